@@ -1,0 +1,310 @@
+"""The ways to train one set network that `speed.py` compares.
+
+All fit the same network, phi = Linear(d, w) ReLU Linear(w, w), sum over the set, rho =
+Linear(w, w) ReLU Linear(w, 1), to the mean squared error with AdamW, a constant rate and the
+same number of sets a step. Each class has `fit(data, epochs)`, which starts from new weights and
+includes all preparation of the data, `predict(data)` -> (n_sets,), and `parameters()`.
+"""
+
+from collections import namedtuple
+
+import numpy as np
+import skorch
+import torch
+from torch import nn
+
+from sksets import DeepSetsRegressor, SetArray
+
+RATE = 1e-3
+WEIGHT_DECAY = 1e-2
+
+Data = namedtuple("Data", "values offsets y sets")
+Data.__doc__ = "values (N, d) float32, offsets (n + 1,), y (n,) float32, sets: n views of values."
+
+
+def make_data(shape, seed):
+    """Sets of uniform sizes; y is a sum over the elements, of mean 0 and variance 1."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(shape.min_size, shape.max_size + 1, shape.n_sets)
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    values = rng.standard_normal((offsets[-1], shape.n_features), dtype=np.float32)
+    y = np.add.reduceat(np.sin(2 * values[:, 0]), offsets[:-1])
+    y = ((y - y.mean()) / y.std()).astype(np.float32)
+    sets = [values[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return Data(values, offsets, y, sets)
+
+
+def _phi(n_features, width):
+    return nn.Sequential(nn.Linear(n_features, width), nn.ReLU(), nn.Linear(width, width))
+
+
+def _rho(width):
+    return nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
+
+
+class PaddedDeepSets(nn.Module):
+    """x (B, n, d), mask (B, n): every padding row goes through phi too."""
+
+    def __init__(self, n_features, width):
+        super().__init__()
+        self.phi, self.rho = _phi(n_features, width), _rho(width)
+
+    def forward(self, x, mask):
+        return self.rho((self.phi(x) * mask.unsqueeze(-1)).sum(1))
+
+
+class PackedDeepSets(PaddedDeepSets):
+    """values (M, d), set_ids (M,), sizes (B,): only the elements there are."""
+
+    def forward(self, values, set_ids, sizes):
+        h = self.phi(values)
+        return self.rho(h.new_zeros(len(sizes), h.shape[1]).index_add(0, set_ids, h))
+
+
+class DeferredDeepSets(PackedDeepSets):
+    """The same function: phi's last layer multiplies the B sums instead of the M elements."""
+
+    def forward(self, values, set_ids, sizes):
+        h = self.phi[:-1](values)
+        pooled = h.new_zeros(len(sizes), h.shape[1]).index_add(0, set_ids, h)
+        last = self.phi[-1]
+        return self.rho(pooled @ last.weight.T + sizes.unsqueeze(-1) * last.bias)
+
+
+class _Loop:
+    """A bare torch training loop over `_batch(rows of sets)` -> module inputs."""
+
+    module_class = None
+    # Measured with fused=True as well: a wash for the large sets, so it is the setting for both.
+    optimizer_options = {"fused": True}
+
+    def __init__(self, shape, seed, shuffle=True):
+        self.shape, self.seed, self.shuffle = shape, seed, shuffle
+
+    def parameters(self):
+        return list(self.module.parameters())
+
+    def start(self):
+        torch.manual_seed(self.seed)
+        self.module = self.module_class(self.shape.n_features, self.shape.width)
+
+    def fit(self, data, epochs, initial=None):
+        self.start()
+        load_weights(self.parameters(), initial)
+        self._prepare(data)
+        y = torch.from_numpy(data.y).unsqueeze(-1)
+        optimizer = torch.optim.AdamW(
+            self.module.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY, **self.optimizer_options
+        )
+        for _ in range(epochs):
+            order = torch.randperm(len(y)) if self.shuffle else torch.arange(len(y))
+            for index in order.split(self.shape.batch_size):
+                optimizer.zero_grad()
+                loss = nn.functional.mse_loss(self.module(*self._batch(index)), y[index])
+                loss.backward()
+                optimizer.step()
+        return self
+
+    def predict(self, data):
+        self._prepare(data)
+        index = torch.arange(len(data.offsets) - 1)
+        with torch.inference_mode():
+            parts = [self.module(*self._batch(i)) for i in index.split(self.shape.batch_size)]
+        return torch.cat(parts).squeeze(-1).numpy()
+
+
+class PaddedLoop(_Loop):
+    """Pad the whole data once, then gather rows of the padded tensor and cut to the longest."""
+
+    module_class = PaddedDeepSets
+
+    def _prepare(self, data):
+        self.sizes = torch.from_numpy(np.diff(data.offsets))
+        self.x = nn.utils.rnn.pad_sequence(
+            [torch.from_numpy(x) for x in data.sets], batch_first=True
+        )
+
+    def _batch(self, index):
+        sizes = self.sizes[index]
+        longest = int(sizes.max())
+        mask = torch.arange(longest) < sizes.unsqueeze(-1)
+        return self.x[index, :longest], mask.to(self.x.dtype)
+
+
+class PackedLoop(_Loop):
+    """Gather the elements of a batch by index, one `index_select`."""
+
+    module_class = PackedDeepSets
+
+    def _prepare(self, data):
+        self.values = torch.from_numpy(data.values)
+        self.offsets = torch.from_numpy(data.offsets)
+
+    def _batch(self, index):
+        starts = self.offsets[index]
+        sizes = self.offsets[index + 1] - starts
+        ends = sizes.cumsum(0)
+        set_ids = torch.repeat_interleave(torch.arange(len(index)), sizes)
+        rows = torch.arange(len(set_ids)) + (starts - ends + sizes)[set_ids]
+        return self.values.index_select(0, rows), set_ids, sizes
+
+
+class DeferredLoop(PackedLoop):
+    """`PackedLoop` with the last layer of phi after the sum."""
+
+    module_class = DeferredDeepSets
+
+
+class PhiAlone(PackedLoop):
+    """The limit of the plain form: phi forward and backward on slices of the packed values.
+
+    No gather, no pooling, no rho and no optimiser step. It does not learn.
+    """
+
+    def fit(self, data, epochs, initial=None):
+        self.start()
+        load_weights(self.parameters(), initial)
+        self._prepare(data)
+        for _ in range(epochs):
+            for values in self._slices():
+                h = self.module.phi(values)
+                h.backward(torch.ones_like(h))
+        return self
+
+    def _slices(self):
+        bounds = self.offsets[:-1:self.shape.batch_size].tolist() + [len(self.values)]
+        return (self.values[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True))
+
+    def predict(self, data):
+        self._prepare(data)
+        with torch.inference_mode():
+            for values in self._slices():
+                self.module.phi(values)
+
+    def embed(self, data):
+        """(n_sets, w): the sums of phi over sets, for the check of equal functions."""
+        self._prepare(data)
+        with torch.inference_mode():
+            h = torch.cat([self.module.phi(values) for values in self._slices()])
+        return torch.segment_reduce(h, "sum", offsets=self.offsets).numpy()
+
+
+class SetDataset(torch.utils.data.Dataset):
+    """One (set, target) an item, as a user of skorch would write it."""
+
+    def __init__(self, data):
+        self.sets, self.y = data.sets, data.y
+
+    def __len__(self):
+        return len(self.sets)
+
+    def __getitem__(self, i):
+        return self.sets[i], self.y[i]
+
+
+def pad_collate(items):
+    """Items of `SetDataset` -> ({"x": (B, n, d), "mask": (B, n)}, (B, 1))."""
+    sets = [torch.from_numpy(x) for x, _ in items]
+    sizes = torch.tensor([len(x) for x in sets])
+    x = nn.utils.rnn.pad_sequence(sets, batch_first=True)
+    mask = torch.arange(x.shape[1]) < sizes.unsqueeze(-1)
+    y = torch.tensor([y for _, y in items]).unsqueeze(-1)
+    return {"x": x, "mask": mask.to(x.dtype)}, y
+
+
+class PaddedSkorch:
+    """skorch with a collate function that pads: what a user writes without sksets."""
+
+    def __init__(self, shape, seed, shuffle=True):
+        self.shape, self.seed, self.shuffle = shape, seed, shuffle
+
+    def parameters(self):
+        return list(self.net.module_.parameters())
+
+    def fit(self, data, epochs, initial=None):
+        torch.manual_seed(self.seed)
+        self.net = skorch.NeuralNetRegressor(
+            PaddedDeepSets,
+            module__n_features=self.shape.n_features,
+            module__width=self.shape.width,
+            optimizer=torch.optim.AdamW,
+            optimizer__weight_decay=WEIGHT_DECAY,
+            lr=RATE,
+            max_epochs=epochs,
+            batch_size=self.shape.batch_size,
+            iterator_train__shuffle=self.shuffle,
+            iterator_train__collate_fn=pad_collate,
+            iterator_valid__collate_fn=pad_collate,
+            train_split=None,
+            verbose=0,
+        ).initialize()
+        load_weights(self.parameters(), initial)
+        self.net.partial_fit(SetDataset(data), None)
+        return self
+
+    def predict(self, data):
+        return self.net.predict(SetDataset(data)).squeeze(-1)
+
+
+class LoadWeights(skorch.callbacks.Callback):
+    """Copies `weights` into the network before its first step."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def on_train_begin(self, net, **kwargs):
+        load_weights(list(net.module_.parameters()), self.weights)
+
+
+class Sksets:
+    """The estimator of this library."""
+
+    def __init__(self, shape, seed, shuffle=True):
+        # The estimator always shuffles; the check of equal functions uses one batch an epoch.
+        self.shape, self.seed = shape, seed
+
+    def parameters(self):
+        return list(self.estimator.net_.module_.parameters())
+
+    def fit(self, data, epochs, initial=None):
+        width = self.shape.width
+        self.estimator = DeepSetsRegressor(
+            phi_layer_sizes=(width, width),
+            rho_layer_sizes=(width,),
+            pooling="sum",
+            normalize=None,
+            optimizer="adamw",
+            learning_rate="constant",
+            learning_rate_init=RATE,
+            weight_decay=WEIGHT_DECAY,
+            max_grad_norm=None,
+            max_epochs=epochs,
+            batch_size=self.shape.batch_size,
+            callbacks=None if initial is None else [LoadWeights(initial)],
+            device="cpu",
+            random_state=self.seed,
+        )
+        self.estimator.fit(SetArray(data.values, data.offsets), data.y)
+        return self
+
+    def predict(self, data):
+        return self.estimator.predict(SetArray(data.values, data.offsets))
+
+
+def load_weights(parameters, weights):
+    """Copy `weights` (None: nothing to do) into `parameters`, which come in the same order."""
+    if weights is None:
+        return
+    with torch.no_grad():
+        for parameter, weight in zip(parameters, weights, strict=True):
+            parameter.copy_(weight)
+
+
+METHODS = {
+    "sksets": Sksets,
+    "padded skorch": PaddedSkorch,
+    "padded loop": PaddedLoop,
+    "packed loop": PackedLoop,
+    "packed loop, deferred": DeferredLoop,
+    "phi alone": PhiAlone,
+}

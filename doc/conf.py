@@ -1,0 +1,53 @@
+"""Sphinx configuration. The build needs no network."""
+
+import inspect
+
+import sksets
+
+project = "sksets"
+author = "The sksets developers"
+copyright = "2026, The sksets developers"
+version = release = sksets.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "_templates", "auto_examples/GALLERY_HEADER.rst"]
+suppress_warnings = ["config.cache"]  # the gallery's configuration cannot be pickled
+
+html_theme = "pydata_sphinx_theme"
+html_show_sourcelink = False
+html_theme_options = {"secondary_sidebar_items": ["page-toc"], "navigation_with_keys": False}
+html_sidebars = {"whats_new": [], "contributing": [], "glossary": []}
+
+autodoc_typehints = "none"  # numpydoc sections state the types
+autosummary_generate = True
+numpydoc_show_class_members = False  # the class template lists the methods
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "within_subsection_order": "FileNameSortKey",
+    "backreferences_dir": "generated/backreferences",
+    "doc_module": ("sksets",),
+    "download_all_examples": False,
+    "show_signature": False,
+    "abort_on_example_error": True,
+    "plot_gallery": "True",
+}
+
+
+def skip_foreign_members(app, what, name, obj, skip, options):
+    """Leave out what scikit-learn and torch define: their docstrings refer to their own pages."""
+    function = getattr(obj, "__func__", obj)
+    function = getattr(function, "fget", function) or function
+    module = getattr(inspect.unwrap(function), "__module__", None) if callable(function) else None
+    return True if module and not module.startswith("sksets") else None
+
+
+def setup(app):
+    app.connect("autodoc-skip-member", skip_foreign_members)

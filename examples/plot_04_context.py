@@ -1,0 +1,57 @@
+"""
+Context: what is known about the whole set
+==========================================
+
+A shop asks how many of a customer's offers lie below the customer's budget. The offers are a set;
+the budget belongs to no offer, it is the context of the set.
+"""
+
+# %%
+# Context rides on X
+# ------------------
+# It is passed to :class:`~sksets.SetArray`, one row a set, and is kept by splits, slices and
+# set-to-set transformers, so that it reaches ``predict`` inside scikit-learn's cross-validation.
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.model_selection import cross_val_predict
+
+from sksets import DeepSetsRegressor, SetArray
+
+rng = np.random.default_rng(0)
+offers = [rng.uniform(0, 1, size=(rng.integers(1, 15), 1)) for _ in range(1500)]
+budget = rng.uniform(0, 1, size=(1500, 1))
+y = np.array([np.sum(prices < limit) for prices, limit in zip(offers, budget, strict=True)])
+
+X = SetArray.from_sets(offers, context=budget)
+print(X[:3].context.ravel().round(2))
+
+# %%
+# With and without
+# ----------------
+
+model = DeepSetsRegressor(random_state=0)
+with_context = cross_val_predict(model, X, y, cv=3)
+without = cross_val_predict(model, offers, y, cv=3)
+for name, y_pred in {"with context": with_context, "without": without}.items():
+    print(f"{name:13} mean absolute error {np.abs(y - y_pred).mean():.2f}")
+
+fig, axes = plt.subplots(1, 2, figsize=(7, 3.2), sharex=True, sharey=True, layout="constrained")
+titles = ("without", "with context")
+for ax, title, y_pred in zip(axes, titles, (without, with_context), strict=True):
+    ax.scatter(y + rng.uniform(-0.2, 0.2, size=y.shape), y_pred, s=3)
+    ax.plot([0, 14], [0, 14], color="k", lw=0.8)
+    ax.set(title=title, xlabel="offers below the budget", aspect="equal")
+axes[0].set_ylabel("predicted")
+plt.show()
+
+# %%
+# Where it is missing
+# -------------------
+# An estimator that was fitted with context says so when it gets none.
+
+model.fit(X, y)
+try:
+    model.predict(offers[:3])
+except ValueError as error:
+    print(error)

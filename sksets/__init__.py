@@ -1,0 +1,9 @@
+"""Machine learning on sets for scikit-learn users."""
+
+from sksets._deep_sets_classifier import DeepSetsClassifier
+from sksets._deep_sets_regressor import DeepSetsRegressor
+from sksets._set_array import SetArray
+
+__version__ = "0.1.0.dev0"
+
+__all__ = ["DeepSetsClassifier", "DeepSetsRegressor", "SetArray"]

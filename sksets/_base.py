@@ -1,0 +1,361 @@
+"""What every network estimator shares: parameters, fit, forward, tags."""
+
+import copy
+from abc import ABCMeta, abstractmethod
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from sksets._compat import Interval, StrOptions, check_sample_weight, fit_context
+from sksets._net import (
+    OPTIMIZERS,
+    build_net,
+    isolated_rng,
+    resolve_device,
+    train_net,
+    validation_split,
+)
+from sksets._moments import weighted_moments
+from sksets._packed import PackedDataset
+from sksets._set_array import SetArray
+from sksets._validation import unchanged_on_error, validate_sets
+from sksets.nn import (
+    ACTIVATIONS,
+    ConvEncoder,
+    DeepSetsModule,
+    FeatureScaler,
+    SetNormalize,
+    TokenEmbedding,
+)
+from sksets.preprocessing import TokenEncoder
+
+_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+class BaseSetEstimator(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta
+):
+    """Base of the estimators that train a network on sets.
+
+    A subclass says what its targets are (``_check_target``, ``_encode_target``), how the network
+    is judged (``_make_loss``) and what its outputs mean (``predict``).
+    """
+
+    _parameter_constraints: dict = {
+        "phi_layer_sizes": ["array-like"],
+        "rho_layer_sizes": ["array-like"],
+        "equivariant_layer_sizes": ["array-like"],
+        "pooling": [str, tuple, list],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "size_feature": ["boolean"],
+        "element_kind": [StrOptions({"auto", "numeric", "token"})],
+        "element_encoder": [StrOptions({"conv"}), torch.nn.Module, None],
+        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "normalize": [StrOptions({"features", "set"}), None],
+        "augmentation": [callable, None],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate": [StrOptions({"onecycle", "constant", "plateau"})],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_elements_per_batch": [Interval(Integral, 1, None, closed="left"), None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "device": [str, torch.device],
+        "dtype": [StrOptions(set(_DTYPES))],
+        "callbacks": [list, tuple, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    @abstractmethod
+    def __init__(
+        self,
+        *,
+        phi_layer_sizes,
+        rho_layer_sizes,
+        equivariant_layer_sizes,
+        pooling,
+        activation,
+        dropout,
+        size_feature,
+        element_kind,
+        element_encoder,
+        embedding_dim,
+        normalize,
+        augmentation,
+        optimizer,
+        learning_rate_init,
+        learning_rate,
+        weight_decay,
+        max_grad_norm,
+        max_epochs,
+        batch_size,
+        max_elements_per_batch,
+        early_stopping,
+        validation_fraction,
+        n_iter_no_change,
+        tol,
+        warm_start,
+        device,
+        dtype,
+        callbacks,
+        random_state,
+        verbose,
+    ):
+        self.phi_layer_sizes = phi_layer_sizes
+        self.rho_layer_sizes = rho_layer_sizes
+        self.equivariant_layer_sizes = equivariant_layer_sizes
+        self.pooling = pooling
+        self.activation = activation
+        self.dropout = dropout
+        self.size_feature = size_feature
+        self.element_kind = element_kind
+        self.element_encoder = element_encoder
+        self.embedding_dim = embedding_dim
+        self.normalize = normalize
+        self.augmentation = augmentation
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.max_grad_norm = max_grad_norm
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.max_elements_per_batch = max_elements_per_batch
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.device = device
+        self.dtype = dtype
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Fit the network to sets and their targets.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+            Set ``i`` is an array of shape (n_i, n_features), or 1-D for tokens. See
+            :ref:`containers`.
+        y : array-like of shape (n_sets,) or (n_sets, n_outputs)
+            One target a set.
+        sample_weight : array-like of shape (n_sets,), default=None
+            Weight of each set in the loss.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For bad input; the message names the set. The estimator stays as it was.
+        FloatingPointError
+            When the loss becomes infinite or nan. The estimator stays as it was.
+        """
+        fresh = not (self.warm_start and hasattr(self, "net_"))
+        with unchanged_on_error(self):
+            self._fit(X, y, sample_weight, fresh, self.max_epochs, self.learning_rate)
+        return self
+
+    def _partial_fit(self, X, y, sample_weight, **target_options):
+        """Pass once over the data at a constant rate: where a stream ends is not known."""
+        fresh = not hasattr(self, "net_")
+        with unchanged_on_error(self):
+            self._fit(X, y, sample_weight, fresh, 1, "constant", **target_options)
+        return self
+
+    def _fit(self, X, y, sample_weight, fresh, max_epochs, learning_rate, **target_options):
+        sets = self._check_sets(X, reset=fresh)
+        target = self._check_target(y, len(sets), reset=fresh, **target_options)
+        weight = self._check_weight(sample_weight, target, sets)
+        if fresh:
+            self._start(sets, target, weight)
+        net = self.net_ if fresh else copy.deepcopy(self.net_)
+        rng = np.random.default_rng([self._seed, self.n_iter_])
+        dataset = self._pack(sets, self._encode_target(target), weight)
+        valid = None
+        if self.early_stopping and learning_rate is self.learning_rate:
+            codes = self._strata(target)
+            train, held_out = validation_split(len(sets), self.validation_fraction, rng, codes)
+            dataset, valid = dataset.subset(train), dataset.subset(held_out)
+        train_net(
+            net,
+            dataset,
+            valid,
+            self.get_params(deep=False),
+            max_epochs=max_epochs,
+            learning_rate=learning_rate,
+            rng=rng,
+        )
+        self.net_ = net
+        self.history_ = [row for row in net.history.to_list() if "train_loss" in row]
+        self.n_iter_ = len(self.history_)
+
+    def _start(self, sets, target, weight):
+        """Learn the scales of the data and build the network."""
+        self._seed = check_random_state(self.random_state).randint(2**31 - 1)
+        self.n_iter_ = 0
+        self._learn_target_scale(target, weight)
+        if sets.context is not None:
+            self._context_scale = weighted_moments(sets.context, weight)
+        with isolated_rng(self._seed):
+            module = self._build_module(sets, weight)
+        self.net_ = build_net(
+            module.to(_DTYPES[self.dtype]),
+            self._make_loss(),
+            optimizer=self.optimizer,
+            lr=self.learning_rate_init,
+            weight_decay=self.weight_decay,
+            batch_size=self.batch_size,
+            device=resolve_device(self.device),
+        )
+        self._n_features_out = module.embedding_features
+
+    def _build_module(self, sets, weight):
+        encoder, width = self._build_encoder(sets)
+        return DeepSetsModule(
+            width,
+            self._n_network_outputs(),
+            phi_layer_sizes=tuple(self.phi_layer_sizes),
+            rho_layer_sizes=tuple(self.rho_layer_sizes),
+            equivariant_layer_sizes=tuple(self.equivariant_layer_sizes),
+            pooling=self.pooling,
+            activation=self.activation,
+            dropout=self.dropout,
+            context_features=0 if sets.context is None else sets.context.shape[1],
+            size_feature=self.size_feature,
+            element_encoder=encoder,
+            normalizer=self._build_normalizer(sets, weight),
+        )
+
+    def _build_encoder(self, sets):
+        shape = sets.values.shape[1:]
+        if sets.values.ndim == 1:
+            n_tokens = len(self.vocabulary_)
+            return TokenEmbedding(n_tokens, self.embedding_dim), self.embedding_dim
+        if self.element_encoder is None:
+            return None, shape[0]
+        if self.element_encoder == "conv":
+            encoder = ConvEncoder(shape)
+        else:
+            encoder = copy.deepcopy(self.element_encoder)
+        with torch.no_grad():
+            probe = encoder.eval()(torch.zeros(1, *shape, dtype=torch.float32))
+        encoder.train()
+        if probe.ndim != 2 or len(probe) != 1:
+            raise ValueError(
+                f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h); it mapped "
+                f"one element to shape {tuple(probe.shape)}."
+            )
+        return encoder, probe.shape[1]
+
+    def _build_normalizer(self, sets, weight):
+        values = sets.values
+        if self.normalize is None or values.ndim == 1:
+            return None
+        if self.normalize == "set":
+            return SetNormalize()
+        by_element = None if weight is None else np.repeat(weight, sets.sizes)
+        mean, scale = weighted_moments(values, by_element)
+        if values.ndim > 2:
+            # Pixels share one scale, as a convolution shares its weights between them.
+            scale = np.sqrt(np.mean(scale**2 + (mean - mean.mean()) ** 2))
+            mean = mean.mean()
+        return FeatureScaler(torch.as_tensor(mean), torch.as_tensor(scale))
+
+    def _check_sets(self, X, *, reset):
+        allow_nd = self.element_encoder is not None
+        sets = validate_sets(
+            self, X, reset=reset, element_kind=self.element_kind, allow_nd=allow_nd
+        )
+        if sets.values.ndim > 1:
+            return sets
+        if reset:
+            self._token_encoder = TokenEncoder().fit(sets)
+            self.vocabulary_ = self._token_encoder.vocabulary_
+        return self._token_encoder.transform(sets)
+
+    def _check_weight(self, sample_weight, target, sets):
+        if sample_weight is None:
+            return None
+        weight = check_sample_weight(
+            sample_weight, sets, dtype=np.float64, ensure_non_negative=True
+        )
+        if not weight.sum() > 0:
+            raise ValueError("sample_weight sums to zero; at least one set needs a weight.")
+        return weight / weight.mean()
+
+    def _strata(self, target):
+        """Return codes by which the validation part is stratified, or None."""
+        return None
+
+    def _pack(self, sets, target=None, weight=None, *, resident=True):
+        if sets.context is not None:
+            mean, scale = self._context_scale
+            sets = SetArray(sets.values, sets.offsets, context=(sets.context - mean) / scale)
+        device = torch.device(self.net_.device)
+        return PackedDataset(
+            sets, target, weight, device=device, dtype=_DTYPES[self.dtype], resident=resident
+        )
+
+    def _outputs(self, X, embed=False):
+        check_is_fitted(self)
+        dataset = self._pack(self._check_sets(X, reset=False), resident=False)
+        return self.net_.outputs(dataset, self.max_elements_per_batch, embed)
+
+    def transform(self, X):
+        """Return the pooled embedding of each set, the sum (or other pooling) of its phi.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        embedding : ndarray of shape (n_sets, n_embedding_features)
+        """
+        return self._outputs(X, embed=True)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    @abstractmethod
+    def _check_target(self, y, n_sets, *, reset):
+        """Validate ``y`` and set what is learned from it; return it as a float or code array."""
+
+    @abstractmethod
+    def _learn_target_scale(self, target, weight):
+        """Learn what ``_encode_target`` needs."""
+
+    @abstractmethod
+    def _encode_target(self, target):
+        """Return the targets that the loss compares with the network's outputs."""
+
+    @abstractmethod
+    def _n_network_outputs(self):
+        """Return the number of the network's outputs."""
+
+    @abstractmethod
+    def _make_loss(self):
+        """Return the loss, a module of outputs and encoded targets."""

@@ -1,0 +1,238 @@
+"""Sets that live in pandas, polars, pyarrow and awkward -> packed ``(values, offsets)``.
+
+None of these libraries is needed to import this file; they are recognised by their types.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sksets._packing import offsets_from_sizes, pack_sets
+
+LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
+
+
+def library_of(X):
+    """Return the name of the container library that the type of X derives from, or None."""
+    modules = {base.__module__.partition(".")[0] for base in type(X).__mro__}
+    return next((name for name in LIBRARIES if name in modules), None)
+
+
+def _raise_null(index, what="is missing (null)"):
+    raise ValueError(
+        f"Set {index} {what}. Drop the sample, fill the value in, or pass an empty list for an "
+        "empty set."
+    )
+
+
+def _set_of_row(offsets, row):
+    return int(np.searchsorted(offsets, row, side="right")) - 1
+
+
+def _columns(arrays):
+    return np.stack(arrays, axis=-1) if arrays else np.empty((0, 0))
+
+
+def _check_even(sizes, offsets):
+    """Return the one width of all elements, given the width of each."""
+    if len(sizes) and np.any(sizes != sizes[0]):
+        row = int(np.flatnonzero(sizes != sizes[0])[0])
+        first, bad = _set_of_row(offsets, 0), _set_of_row(offsets, row)
+        raise ValueError(
+            "All sets must have the same number of features; an element of set "
+            f"{bad} has {sizes[row]}, one of set {first} has {sizes[0]}."
+        )
+    return int(sizes[0]) if len(sizes) else 0
+
+
+def _arrow_list_offsets(array, pa):
+    """Return child and offsets of a list array, as views, nulls excluded beforehand."""
+    if pa.types.is_fixed_size_list(array.type):
+        return array.flatten(), np.arange(len(array) + 1, dtype=np.int64) * array.type.list_size
+    offsets = np.asarray(array.offsets).astype(np.int64)
+    child = array.values.slice(offsets[0], offsets[-1] - offsets[0])
+    return child, offsets - offsets[0]
+
+
+def _is_arrow_list(kind, pa):
+    types = pa.types
+    return types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+
+
+def _arrow_values(child, offsets, pa):
+    """Return the elements of an arrow child array as numpy."""
+    if isinstance(child, pa.ExtensionArray):
+        child = child.storage
+    if pa.types.is_dictionary(child.type):
+        child = child.dictionary_decode()
+    if child.null_count:
+        row = int(np.flatnonzero(np.asarray(child.is_null()))[0])
+        _raise_null(_set_of_row(offsets, row), "has a missing element (null)")
+    if _is_arrow_list(child.type, pa):
+        inner, inner_offsets = _arrow_list_offsets(child, pa)
+        width = _check_even(np.diff(inner_offsets), offsets)
+        values = _arrow_values(inner, inner_offsets, pa)
+        return values.reshape((len(child), width, *values.shape[1:]))
+    if pa.types.is_struct(child.type):
+        return _columns([_arrow_values(field, offsets, pa) for field in child.flatten()])
+    if pa.types.is_primitive(child.type):
+        return child.to_numpy(zero_copy_only=False)
+    values = child.to_numpy(zero_copy_only=False)
+    if not all(issubclass(kind, (str, bytes)) for kind in set(map(type, values.tolist()))):
+        raise TypeError(f"Expected lists of numbers or strings, found elements of {child.type}.")
+    return values.astype(str)
+
+
+def pack_arrow(array):
+    """Pack a pyarrow list array (list, large list, fixed-size list), chunked or not."""
+    import pyarrow as pa
+
+    if isinstance(array, (pa.Table, pa.RecordBatch)):
+        if array.num_columns != 1:
+            raise ValueError(f"Expected one column of lists, found {array.num_columns} columns.")
+        array = array.column(0)
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.array([], type=array.type) if array.num_chunks == 0 else array.chunk(0)
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    if not _is_arrow_list(array.type, pa):
+        raise TypeError(
+            f"Expected an arrow array of lists, one list a set, found type {array.type}."
+        )
+    if array.null_count:
+        _raise_null(int(np.flatnonzero(np.asarray(array.is_null()))[0]))
+    child, offsets = _arrow_list_offsets(array, pa)
+    return _arrow_values(child, offsets, pa), offsets
+
+
+def pack_awkward(array):
+    """Pack an awkward array of type ``n * var * ...``: numbers, records or strings."""
+    import awkward as ak
+
+    if array.ndim < 2:
+        raise TypeError(f"Expected an awkward array of sets (n * var * ...), found {array.type}.")
+    missing = np.asarray(ak.to_numpy(ak.is_none(array, axis=0)))
+    if missing.any():
+        _raise_null(int(np.flatnonzero(missing)[0]))
+    offsets = offsets_from_sizes(np.asarray(ak.to_numpy(ak.num(array, axis=1))))
+    return _awkward_values(ak.flatten(array, axis=1), offsets, ak), offsets
+
+
+def _awkward_values(flat, offsets, ak):
+    if fields := ak.fields(flat):
+        return _columns([_awkward_values(flat[field], offsets, ak) for field in fields])
+    for axis in range(1, flat.ndim):
+        sizes = np.asarray(ak.to_numpy(ak.flatten(ak.num(flat, axis=axis), axis=None)))
+        if len(np.unique(sizes)) > 1:
+            # For arrays of more than one axis an element, the row of the first odd one is lost.
+            _check_even(sizes, offsets if axis == 1 else np.array([0, len(sizes)]))
+            raise ValueError("All elements must have the same shape.")
+    if flat.ndim > 1:
+        flat = ak.to_regular(flat, axis=None)
+    values = ak.to_numpy(flat)
+    if isinstance(values, np.ma.MaskedArray):
+        mask = np.ma.getmaskarray(values).reshape(len(values), -1).any(axis=1)
+        if mask.any():
+            row = int(np.flatnonzero(mask)[0])
+            _raise_null(_set_of_row(offsets, row), "has a missing element (None)")
+        values = values.data
+    return values
+
+
+def pack_series(series):
+    """Pack a pandas or polars Series whose cells are lists or arrays."""
+    if library_of(series) == "polars":
+        try:
+            return pack_arrow(series.to_arrow())
+        except ImportError:
+            # polars reads its own lists without pyarrow, only slower.
+            return pack_sets(series.to_list())
+        except TypeError:
+            return pack_sets(series.to_list())
+    if hasattr(series.dtype, "pyarrow_dtype"):
+        return pack_arrow(series.array.__arrow_array__())
+    return pack_sets(series.tolist())
+
+
+def holds_sets(series):
+    """Say whether the cells of a pandas or polars Series are lists or arrays."""
+    if library_of(series) == "polars":
+        return str(series.dtype).startswith(("List", "Array", "Object"))
+    if hasattr(series.dtype, "pyarrow_dtype"):
+        return "list" in str(series.dtype.pyarrow_dtype)
+    if series.dtype != object:
+        return False
+    cell = next((cell for cell in series if cell is not None), None)
+    return isinstance(cell, (list, tuple, set, frozenset)) or getattr(cell, "ndim", 0) > 0
+
+
+def _column(frame, name):
+    column = frame[name]
+    return column.to_numpy() if hasattr(column, "to_numpy") else np.asarray(column)
+
+
+def _column_names(frame):
+    if isinstance(frame, Mapping):
+        return list(frame)
+    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+
+
+def _factorize(columns):
+    """Number the sets in order of their first appearance; return ids and those first rows."""
+    codes = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        missing = column != column if column.dtype.kind in "fmM" else np.equal(column, None)
+        if np.any(missing):
+            row = int(np.flatnonzero(missing)[0])
+            raise ValueError(f"The set key is missing in row {row} of the frame.")
+        _, inverse = np.unique(column, return_inverse=True)
+        _, codes = np.unique(codes * (inverse.max(initial=0) + 1) + inverse, return_inverse=True)
+    _, first = np.unique(codes, return_index=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[codes], np.sort(first)
+
+
+def _context_of(frame, names, ids, first, keys):
+    table = np.stack([_column(frame, name) for name in names], axis=1)
+    context = table[first]
+    differs = np.any((table != context[ids]) & ~((table != table) & (context != context)[ids]), axis=1)
+    if differs.any():
+        bad = ids[np.flatnonzero(differs)[0]]
+        raise ValueError(
+            f"Context columns must be constant within a set; they differ within set {bad} "
+            f"(key {keys[bad]})."
+        )
+    return context
+
+
+def pack_frame(frame, key, columns, context_columns):
+    """Pack a long frame, one element a row; return values, offsets, context and keys."""
+    names = _column_names(frame)
+    key_names = [key] if isinstance(key, str) or key in names else list(key)
+    context_names = [] if context_columns is None else list(context_columns)
+    if columns is None:
+        columns = [name for name in names if name not in (*key_names, *context_names)]
+    single = isinstance(columns, str)
+    value_names = [columns] if single else list(columns)
+    unknown = [n for n in (*key_names, *value_names, *context_names) if n not in names]
+    if unknown:
+        raise ValueError(f"The frame has no column {unknown[0]!r}; its columns are {names}.")
+    if not value_names:
+        raise ValueError("The frame has no columns left for the elements, besides the set key.")
+
+    key_columns = [_column(frame, name) for name in key_names]
+    ids, first = _factorize(key_columns)
+    order = np.argsort(ids, kind="stable")
+    arrays = [_column(frame, name)[order] for name in value_names]
+    values = arrays[0] if single else _columns(arrays)
+    keys = [column[first] for column in key_columns]
+    keys = keys[0] if len(keys) == 1 else np.array(list(zip(*keys, strict=True)), dtype=object)
+    context = None
+    if context_names:
+        context = _context_of(frame, context_names, ids, first, keys)
+    if values.dtype.kind == "O":
+        values, _ = pack_sets([values])
+    return values, offsets_from_sizes(np.bincount(ids, minlength=len(first))), context, keys

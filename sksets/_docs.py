@@ -1,0 +1,147 @@
+"""The parameters that every network estimator shares, documented once."""
+
+_PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
+        Widths of phi, the network that each element passes through by itself. The last one is
+        the width of the pooled embedding; no activation follows it.
+
+    rho_layer_sizes : array-like of int, default={rho_layer_sizes}
+        Widths of the hidden layers of rho, the network from the pooled embedding (with
+        the context) to the output. ``()`` makes rho linear.
+
+    equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
+        Widths of permutation-equivariant layers between phi and the pooling, through which the
+        elements of a set see each other (Zaheer et al., 2017, equation 4).
+
+    pooling : str or tuple of str, default={pooling}
+        "sum", "mean", "max", "min", "logsumexp", "attention", or a tuple of them, which are
+        concatenated. An empty set is pooled to zero. "attention" is the pooling by multihead
+        attention of the Set Transformer (Lee et al., 2019).
+
+    activation : str, default={activation}
+        Activation between the layers: "relu", "tanh", "gelu", "elu", "silu", and others.
+
+    dropout : float, default={dropout}
+        Share of the hidden units of phi and rho that are dropped in a training step.
+
+    size_feature : bool, default={size_feature}
+        Whether log(1 + size) of the set is given to rho beside the pooled embedding.
+
+    element_kind : {{"auto", "numeric", "token"}}, default={element_kind}
+        What the elements are. "auto" takes strings for tokens and numbers for vectors; integers
+        are tokens with "token" only. Tokens seen at predict alone share a learned embedding.
+
+    element_encoder : "conv", torch.nn.Module or None, default={element_encoder}
+        What turns an element of any shape into a vector before phi. "conv" is a small
+        convolutional network for images, (M, height, width) or (M, channels, height, width). A
+        module maps (M, \\*element_shape) to (M, h); it is copied before it is trained.
+
+    embedding_dim : int, default={embedding_dim}
+        Length of the embedding of a token.
+
+    normalize : {{"features", "set"}} or None, default={normalize}
+        "features" scales each feature to zero mean and unit variance over all elements of the
+        training sets (images: all pixels together); "set" centres each set and divides it by its
+        global standard deviation; None leaves elements as they are. Does not concern tokens.
+
+    augmentation : callable, default={augmentation}
+        ``augmentation(values, set_ids, generator)`` -> tensor of the shape of ``values``, called
+        on the elements of every training batch: ``values`` (M, \\*element_shape) as they were
+        given, ``set_ids`` (M,) the set in the batch of each element, ``generator`` the
+        torch.Generator to draw from.
+
+    optimizer : {{"adamw", "adam", "sgd", "rmsprop"}}, default={optimizer}
+        Optimiser of torch. "sgd" is with Nesterov momentum of 0.9.
+
+    learning_rate_init : float, default={learning_rate_init}
+        Learning rate; the peak of the one-cycle schedule.
+
+    learning_rate : {{"onecycle", "constant", "plateau"}}, default={learning_rate}
+        Schedule of the rate. "onecycle" rises for 30 % of the training and then falls to zero,
+        as a cosine; "plateau" multiplies the rate by 0.3 when the loss stops to fall.
+
+    weight_decay : float, default={weight_decay}
+        Weight decay of the optimiser.
+
+    max_grad_norm : float or None, default={max_grad_norm}
+        Gradients of a larger norm are scaled down to it.
+
+    max_epochs : int, default={max_epochs}
+        Passes over the training sets.
+
+    batch_size : int, default={batch_size}
+        Sets in a training batch.
+
+    max_elements_per_batch : int or None, default={max_elements_per_batch}
+        Elements in a batch at most, in training and prediction; a larger set is a training batch
+        by itself, and is pooled in pieces of this size at prediction. None does not bound
+        training batches and bounds prediction batches at 65,536 elements.
+
+    early_stopping : bool, default={early_stopping}
+        Whether to hold a part of the training sets out, stop when the loss on it has not
+        fallen for ``n_iter_no_change`` epochs, and return to the best weights.
+
+    validation_fraction : float, default={validation_fraction}
+        Share of the sets held out by ``early_stopping``; stratified for a classifier.
+
+    n_iter_no_change : int, default={n_iter_no_change}
+        Epochs without improvement after which training stops.
+
+    tol : float, default={tol}
+        Smallest fall of the validation loss that counts as an improvement.
+
+    warm_start : bool, default={warm_start}
+        Whether a call of ``fit`` goes on from the weights of the last one, for another
+        ``max_epochs``.
+
+    device : str or torch.device, default={device}
+        "auto" is the GPU where torch sees one, else the CPU; or any name of a torch device.
+
+    dtype : {{"float32", "float64"}}, default={dtype}
+        Type of the network and of its arithmetic.
+
+    callbacks : list of skorch callbacks or None, default={callbacks}
+        Further callbacks of the training loop; they are copied before each fit.
+
+    random_state : int, RandomState instance or None, default={random_state}
+        Seeds the initial weights, the shuffles, dropout and the validation part. With an int,
+        fits are equal to the bit. The global generators of numpy and torch are not touched.
+
+    verbose : bool or int, default={verbose}
+        Whether to show a progress bar with epoch, losses and elements a second."""
+
+_ATTRIBUTES = """n_features_in_ : int
+        Number of features of an element. Not defined for tokens.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where the sets were fitted as one table with string columns.
+
+    n_context_features_ : int
+        Number of context features of a set; zero without context.
+
+    vocabulary_ : ndarray of shape (n_tokens,)
+        The known tokens, sorted. Defined for tokens only.
+
+    net_ : skorch.NeuralNet
+        The trained network; ``net_.module_`` is the :class:`sksets.nn.DeepSetsModule`.
+
+    history_ : list of dict
+        One entry an epoch: ``epoch``, ``train_loss`` and, with early stopping, ``valid_loss``.
+
+    n_iter_ : int
+        Number of epochs run."""
+
+
+def document_network(cls):
+    """Fill ``{parameters}`` and ``{attributes}`` of an estimator's docstring.
+
+    The defaults are read from the signature, so that they cannot differ from the code's. The
+    docstring's own braces are doubled.
+    """
+    if cls.__doc__ is not None:
+        defaults = {
+            name: f'"{value}"' if isinstance(value, str) else repr(value)
+            for name, value in cls.__init__.__kwdefaults__.items()
+        }
+        parameters = _PARAMETERS.format(**defaults)
+        cls.__doc__ = cls.__doc__.format(parameters=parameters, attributes=_ATTRIBUTES)
+    return cls

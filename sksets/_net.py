@@ -1,0 +1,323 @@
+"""The seam to skorch: the network, its training loop and what hangs on it.
+
+No other file imports skorch.
+"""
+
+import contextlib
+import copy
+import math
+import threading
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
+from skorch.helper import predefined_split
+from tqdm import tqdm
+
+from sksets._packed import PackedIterator, batch_bounds
+
+# Elements in one prediction batch when the user sets no bound: at the default widths the
+# activations of a batch then stay in a few tens of megabytes.
+PREDICTION_ELEMENTS = 2**16
+
+OPTIMIZERS = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "sgd": torch.optim.SGD,
+    "rmsprop": torch.optim.RMSprop,
+}
+
+_RNG_LOCK = threading.Lock()
+
+
+@contextlib.contextmanager
+def isolated_rng(seed):
+    """Seed torch's global generators inside the block and give them back untouched.
+
+    The lock keeps fits that run in parallel threads from drawing from each other's seed.
+    """
+    with _RNG_LOCK, torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+def resolve_device(device):
+    """Return the torch device meant by ``device``; "auto" is the GPU where there is one."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def validation_split(n_sets, fraction, rng, classes=None):
+    """Draw the sets held out for early stopping, stratified where ``classes`` is given.
+
+    No class loses its last member to the held-out part, and the part may be smaller than the
+    number of classes, where scikit-learn's splitters raise.
+
+    Returns
+    -------
+    train, valid : ndarrays of int
+        Sorted positions.
+    """
+    n_valid = max(1, round(fraction * n_sets))
+    order = rng.permutation(n_sets)
+    codes = np.zeros(n_sets, dtype=np.int64) if classes is None else classes[order]
+    by_class = np.argsort(codes, kind="stable")
+    counts = np.bincount(codes)
+    ranks = np.empty(n_sets)
+    ranks[by_class] = np.concatenate([(np.arange(c) + 0.5) / max(c, 1) for c in counts])
+    last = ranks > 1 - 1 / counts[codes]
+    candidates = np.flatnonzero(~last)
+    chosen = candidates[np.argsort(ranks[candidates], kind="stable")][:n_valid]
+    if len(chosen) == 0:
+        raise ValueError(
+            f"early_stopping=True holds sets out of training, and {n_sets} sets leave none to "
+            f"hold out. Pass more sets or early_stopping=False."
+        )
+    valid = np.sort(order[chosen])
+    return np.setdiff1d(np.arange(n_sets), valid), valid
+
+
+class OneCycle(Callback):
+    """One-cycle learning rate (Smith and Topin, 2018), cosine up and then down.
+
+    The position is the share of the training sets seen, not of the batches: with a bound on
+    elements the number of batches in an epoch is not known beforehand.
+    """
+
+    def __init__(self, max_epochs, peak_at=0.3, start=1 / 25, end=1e-4):
+        self.max_epochs = max_epochs
+        self.peak_at = peak_at
+        self.start = start
+        self.end = end
+
+    def factor(self, position):
+        """Return the rate at ``position`` in [0, 1] as a share of its peak."""
+        if position < self.peak_at:
+            low, share = self.start, 1 - position / self.peak_at
+        else:
+            low, share = self.end, (position - self.peak_at) / (1 - self.peak_at)
+        return low + (1 - low) * (1 + math.cos(math.pi * share)) / 2
+
+    def on_epoch_begin(self, net, dataset_train=None, **kwargs):
+        self.epoch_ = len(net.history) - 1 - self.first_epoch_
+        self.n_sets_, self.seen_ = len(dataset_train), 0
+
+    def on_train_begin(self, net, **kwargs):
+        self.first_epoch_ = len(net.history)
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        if not training:
+            return
+        position = (self.epoch_ + self.seen_ / self.n_sets_) / self.max_epochs
+        self.seen_ += len(batch[0])
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr * self.factor(position)
+
+
+class Progress(Callback):
+    """A bar over the epochs: losses and elements a second."""
+
+    def __init__(self, max_epochs):
+        self.max_epochs = max_epochs
+
+    def on_train_begin(self, net, **kwargs):
+        self.bar_ = tqdm(total=self.max_epochs, unit="epoch")
+
+    def on_epoch_begin(self, net, dataset_train=None, **kwargs):
+        self.n_elements_, self.started_ = dataset_train.n_elements, self.bar_._time()
+
+    def on_epoch_end(self, net, **kwargs):
+        seconds = max(self.bar_._time() - self.started_, 1e-9)
+        row = net.history[-1]
+        losses = {k: f"{row[k]:.4g}" for k in ("train_loss", "valid_loss") if k in row}
+        self.bar_.set_postfix(losses | {"elements/s": f"{self.n_elements_ / seconds:.3g}"})
+        self.bar_.update()
+
+    def on_train_end(self, net, **kwargs):
+        self.bar_.close()
+
+
+class Augment:
+    """Calls the user's ``augmentation`` with a generator of its own and checks what it returns."""
+
+    def __init__(self, function, generator):
+        self.function = function
+        self.generator = generator
+
+    def __call__(self, values, set_ids):
+        new = self.function(values, set_ids, self.generator)
+        if not isinstance(new, torch.Tensor) or new.shape != values.shape:
+            found = tuple(new.shape) if hasattr(new, "shape") else type(new).__name__
+            raise ValueError(
+                f"augmentation must return a tensor of the shape that it was given, "
+                f"{tuple(values.shape)}; found {found}."
+            )
+        return new
+
+
+class SetLoss(torch.nn.Module):
+    """A loss of :mod:`sksets.nn` with its keywords, one value a set."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__()
+        self.function = function
+        self.kwargs = kwargs
+
+    def forward(self, outputs, target):
+        return self.function(outputs, target, **self.kwargs)
+
+
+class SetNet(NeuralNet):
+    """skorch's loop over packed batches with weighted losses, one a set."""
+
+    def get_default_callbacks(self):
+        return []
+
+    def infer(self, x, **fit_params):
+        return self.module_(x, **fit_params)
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        target, weight = y_true
+        losses = self.criterion_(y_pred, target)
+        return losses.mean() if weight is None else (losses * weight).mean()
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run one epoch and record its mean loss: a record a batch costs time and memory."""
+        if iterator is None:
+            return
+        total, n_sets = 0.0, 0
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            total = total + step["loss"].detach() * len(batch[0])
+            n_sets += len(batch[0])
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        loss = float(total) / n_sets
+        if not math.isfinite(loss):
+            raise FloatingPointError(
+                f"The {prefix} loss became {loss} in epoch {len(self.history)}. Lower "
+                f"learning_rate_init (now {self.lr:g}), set max_grad_norm, or scale the elements "
+                f"(normalize='features')."
+            )
+        self.history.record(f"{prefix}_loss", loss)
+
+    def outputs(self, dataset, max_elements=None, embed=False):
+        """Return the module's outputs, or the pooled embeddings, as an ndarray.
+
+        Sets of more than ``max_elements`` elements are pooled in pieces of that size, so memory
+        does not grow with the size of a set.
+        """
+        max_elements = PREDICTION_ELEMENTS if max_elements is None else max_elements
+        self.module_.eval()
+        bounds = batch_bounds(dataset.sizes.numpy(), None, max_elements)
+        with torch.no_grad():
+            rows = [self._outputs(dataset, *b, max_elements, embed) for b in bounds]
+            return torch.cat(rows).cpu().numpy()
+
+    def _outputs(self, dataset, start, stop, max_elements, embed):
+        if stop == start + 1 and dataset.sizes[start] > max_elements:
+            pieces = dataset.pieces(start, max_elements)
+            sizes = dataset.sizes[start:stop].to(dataset.device)
+            embedding = self.module_.embed_pieces(pieces, sizes)
+            context = None if dataset.context is None else dataset.context[start:stop]
+        else:
+            batch, _ = dataset.batch(torch.arange(start, stop))
+            embedding, context, sizes = self.module_.embed(batch), batch.context, batch.sizes
+        return embedding if embed else self.module_.head(embedding, context, sizes)
+
+
+def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):
+    """Return an initialised :class:`SetNet` around ``module``."""
+    options = {}
+    if optimizer in ("adamw", "adam"):
+        options = {"optimizer__fused": True}
+    elif optimizer == "sgd":
+        options = {"optimizer__momentum": 0.9, "optimizer__nesterov": True}
+    net = SetNet(
+        module,
+        criterion=loss,
+        optimizer=OPTIMIZERS[optimizer],
+        optimizer__weight_decay=weight_decay,
+        lr=lr,
+        batch_size=batch_size,
+        iterator_train=PackedIterator,
+        iterator_valid=PackedIterator,
+        train_split=None,
+        device=device,
+        verbose=0,
+        **options,
+    )
+    return net.initialize()
+
+
+def _callbacks(params, max_epochs, learning_rate, has_valid):
+    monitor = "valid_loss" if has_valid else "train_loss"
+    callbacks = []
+    if params["max_grad_norm"] is not None:
+        callbacks.append(GradientNormClipping(params["max_grad_norm"]))
+    if learning_rate == "onecycle":
+        callbacks.append(OneCycle(max_epochs))
+    elif learning_rate == "plateau":
+        patience = max(1, params["n_iter_no_change"] // 2)
+        callbacks.append(
+            LRScheduler(policy="ReduceLROnPlateau", monitor=monitor, factor=0.3, patience=patience)
+        )
+    callbacks += copy.deepcopy(list(params["callbacks"] or []))
+    if params["verbose"]:
+        callbacks.append(Progress(max_epochs))
+    if has_valid:
+        # Last, since it leaves an epoch's round of callbacks when it stops the training.
+        stopping = {"patience": params["n_iter_no_change"], "threshold": params["tol"]}
+        callbacks.append(
+            EarlyStopping(monitor, **stopping, threshold_mode="abs", load_best=True, sink=_silent)
+        )
+    return callbacks
+
+
+def _silent(text):
+    """Swallow what skorch would print; the progress bar speaks for the fit."""
+
+
+def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
+    """Train ``net`` in place; it keeps neither the data nor the callbacks.
+
+    Parameters
+    ----------
+    net : SetNet
+    dataset, valid : PackedDataset
+        ``valid`` may be None; otherwise training stops early and the best weights return.
+    params : dict
+        The estimator's parameters.
+    max_epochs : int
+    learning_rate : {"onecycle", "constant", "plateau"}
+    rng : numpy Generator
+        Source of the shuffles, and of the seed for dropout and augmentation.
+    """
+    generator = torch.Generator(net.device).manual_seed(int(rng.integers(2**62)))
+    augment = params["augmentation"] and Augment(params["augmentation"], generator)
+    _set_generators(net.module_, generator)
+    for group in net.optimizer_.param_groups:
+        group["lr"] = net.lr
+    net.set_params(
+        max_epochs=max_epochs,
+        train_split=None if valid is None else predefined_split(valid),
+        callbacks=_callbacks(params, max_epochs, learning_rate, valid is not None),
+        iterator_train__max_elements=params["max_elements_per_batch"],
+        iterator_valid__max_elements=params["max_elements_per_batch"],
+        iterator_train__rng=rng,
+        iterator_train__augment=augment,
+    )
+    net.partial_fit(dataset)
+    _set_generators(net.module_, None)
+    net.set_params(
+        train_split=None, callbacks=None, iterator_train__rng=None, iterator_train__augment=None
+    )
+    return net
+
+
+def _set_generators(module, generator):
+    for layer in module.modules():
+        if hasattr(layer, "generator"):
+            layer.generator = generator

@@ -1,0 +1,204 @@
+"""Sets as one tensor of elements, and the batches that are gathered from it.
+
+The data never pass through a ``DataLoader``: all elements lie in one tensor, and a batch is
+gathered from it by index, never row by row.
+"""
+
+import mmap
+
+import numpy as np
+import torch
+
+from sksets.nn import SetBatch
+
+# Types of numeric elements that torch takes as they are; the rest are cast by numpy.
+_KEPT_DTYPES = (np.uint8, np.float32, np.float64)
+
+
+def _is_memory_mapped(values):
+    while values is not None:
+        if isinstance(values, np.memmap | mmap.mmap):
+            return True
+        values = getattr(values, "base", None)
+    return False
+
+
+class PackedDataset(torch.utils.data.Dataset):
+    """Sets in one array of elements, from which batches are gathered by index.
+
+    Parameters
+    ----------
+    sets : SetArray
+        Numeric elements of any shape, or encoded tokens (1-D int64).
+    target : ndarray of shape (n_sets,) or (n_sets, n_outputs), default=None
+    weight : ndarray of shape (n_sets,), default=None
+    device : torch.device
+        Where batches are made.
+    dtype : torch.dtype
+        Type of numeric elements in a batch, of the context and of real targets.
+    resident : bool, default=True
+        Whether the elements are cast and moved to the device once, as training wants, or by
+        batch, as prediction wants. Memory-mapped and read-only values are always read by batch.
+    """
+
+    def __init__(self, sets, target=None, weight=None, *, device, dtype, resident=True):
+        self.device, self.dtype = device, dtype
+        self.starts = torch.from_numpy(np.array(sets.offsets[:-1], dtype=np.int64))
+        self.sizes = torch.from_numpy(np.array(sets.sizes, dtype=np.int64))
+        self.context = self._rows(sets.context)
+        self.target = self._rows(target)
+        self.weight = self._rows(weight)
+        values = sets.values
+        if not _is_memory_mapped(values) and values.flags.writeable:
+            values = self._to_torch(values)
+            if resident:
+                keep = values.ndim == 1 or values.dtype == torch.uint8
+                values = values.to(device, values.dtype if keep else dtype)
+        self.values = values
+
+    def _rows(self, array):
+        if array is None:
+            return None
+        dtype = torch.int64 if array.dtype.kind in "iu" else self.dtype
+        return torch.tensor(array, dtype=dtype, device=self.device)
+
+    def _to_torch(self, values):
+        if values.ndim > 1 and values.dtype not in _KEPT_DTYPES:
+            values = values.astype(np.float32 if self.dtype == torch.float32 else np.float64)
+        return torch.from_numpy(values)
+
+    def __len__(self):
+        return len(self.starts)
+
+    @property
+    def n_elements(self):
+        return int(self.sizes.sum())
+
+    def subset(self, index):
+        """Return the sets at ``index`` as a dataset that shares the elements."""
+        other = object.__new__(PackedDataset)
+        other.__dict__.update(self.__dict__)
+        index = torch.from_numpy(index)
+        other.starts, other.sizes = self.starts[index], self.sizes[index]
+        for name in ("context", "target", "weight"):
+            rows = getattr(self, name)
+            setattr(other, name, None if rows is None else rows[index.to(self.device)])
+        return other
+
+    def batch(self, index, augment=None):
+        """Gather sets.
+
+        Parameters
+        ----------
+        index : tensor of shape (n,)
+            Positions of the sets, int64, on the CPU.
+        augment : callable, default=None
+            ``augment(values, set_ids)`` -> new values, before they are cast.
+
+        Returns
+        -------
+        batch : SetBatch
+        target, weight : tuple of tensors or None
+        """
+        rows = index.to(self.device)
+        context, target, weight = (
+            None if array is None else array[rows]
+            for array in (self.context, self.target, self.weight)
+        )
+        batch = self._gather(self.starts[index], self.sizes[index], context, augment)
+        return batch, (target, weight)
+
+    def pieces(self, position, max_elements):
+        """Return the one set at ``position`` as an iterable of batches, one piece in each."""
+        return _Pieces(self, int(self.starts[position]), int(self.sizes[position]), max_elements)
+
+    def _gather(self, starts, sizes, context=None, augment=None):
+        offsets = torch.zeros(len(sizes) + 1, dtype=torch.int64)
+        torch.cumsum(sizes, 0, out=offsets[1:])
+        n_elements = int(offsets[-1])
+        sizes_there = sizes.to(self.device)
+        set_ids = torch.repeat_interleave(sizes_there, output_size=n_elements)
+        if not isinstance(self.values, torch.Tensor):
+            values = self._read(starts, sizes)
+        elif augment is None and bool((starts[1:] == starts[:-1] + sizes[:-1]).all()):
+            values = self.values[int(starts[0]) : int(starts[0]) + n_elements]
+        else:
+            shift = (starts - offsets[:-1]).to(self.device)
+            rows = shift[set_ids] + torch.arange(n_elements, device=self.device)
+            values = self.values.index_select(0, rows.to(self.values.device))
+        values = values.to(self.device)
+        if augment is not None:
+            values = augment(values, set_ids)
+        if values.ndim > 1:
+            values = values.to(self.dtype)
+        return SetBatch(
+            values, offsets.to(self.device), context, set_ids=set_ids, sizes=sizes_there
+        )
+
+    def _read(self, starts, sizes):
+        parts = [
+            self.values[start : start + size]
+            for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)
+        ]
+        return self._to_torch(np.concatenate(parts))
+
+
+class _Pieces:
+    def __init__(self, dataset, start, size, max_elements):
+        self.dataset = dataset
+        self.starts = torch.arange(start, start + size, max_elements)
+        self.sizes = torch.full_like(self.starts, max_elements)
+        self.sizes[-1] = start + size - self.starts[-1]
+
+    def __iter__(self):
+        for i in range(len(self.starts)):
+            yield self.dataset._gather(self.starts[i : i + 1], self.sizes[i : i + 1])
+
+
+def batch_bounds(sizes, batch_size, max_elements=None):
+    """Cut a sequence of sets into batches.
+
+    Parameters
+    ----------
+    sizes : ndarray of shape (n_sets,)
+        Elements of each set, in the order of the sequence.
+    batch_size : int or None
+        Sets in a batch at most; None for no bound.
+    max_elements : int, default=None
+        Elements in a batch at most. A larger set is a batch by itself.
+
+    Yields
+    ------
+    start, stop : int
+    """
+    n_sets = len(sizes)
+    batch_size = n_sets if batch_size is None else batch_size
+    ends = np.cumsum(sizes)
+    start = 0
+    while start < n_sets:
+        stop = min(start + batch_size, n_sets)
+        if max_elements is not None:
+            before = ends[start - 1] if start else 0
+            fitting = int(np.searchsorted(ends, before + max_elements, side="right"))
+            stop = max(start + 1, min(stop, fitting))
+        yield start, stop
+        start = stop
+
+
+class PackedIterator:
+    """Batches of a :class:`PackedDataset`, shuffled when ``rng`` is given."""
+
+    def __init__(self, dataset, batch_size, max_elements=None, rng=None, augment=None):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.max_elements = max_elements
+        self.rng = rng
+        self.augment = augment
+
+    def __iter__(self):
+        n_sets = len(self.dataset)
+        order = np.arange(n_sets) if self.rng is None else self.rng.permutation(n_sets)
+        order = torch.from_numpy(order)
+        sizes = self.dataset.sizes[order].numpy()
+        for start, stop in batch_bounds(sizes, self.batch_size, self.max_elements):
+            yield self.dataset.batch(order[start:stop], self.augment)

@@ -1,0 +1,16 @@
+"""Sets to learn from: generators, data inside scikit-learn, and files that are looked up or fetched."""
+
+from sksets.datasets._digit_sums import load_digit_sums, make_digit_sums
+from sksets.datasets._mnist import fetch_mnist_sums
+from sksets.datasets._musk import fetch_musk
+from sksets.datasets._qm7 import fetch_qm7
+from sksets.datasets._store import get_data_home
+
+__all__ = [
+    "fetch_mnist_sums",
+    "fetch_musk",
+    "fetch_qm7",
+    "get_data_home",
+    "load_digit_sums",
+    "make_digit_sums",
+]

@@ -1,0 +1,44 @@
+"""Random sets of digits and their sums, whatever the digits look like."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state, check_scalar
+
+
+def check_subset(subset):
+    """Refuse anything but the two names of a split."""
+    if subset not in ("train", "test"):
+        raise ValueError(f"subset must be 'train' or 'test', got {subset!r}")
+
+
+def draw_sets(pool_size, n_sets, min_size, max_size, random_state):
+    """Draw sets of elements of a pool, each element with replacement.
+
+    The sizes are uniform between ``min_size`` and ``max_size``, both included.
+
+    Parameters
+    ----------
+    pool_size : int
+        Number of elements to draw from.
+    n_sets, min_size, max_size : int
+    random_state : int, RandomState instance or None
+
+    Returns
+    -------
+    indices : ndarray of shape (n_elements,)
+        The drawn elements of all sets, set after set.
+    offsets : ndarray of shape (n_sets + 1,)
+    """
+    check_scalar(n_sets, "n_sets", Integral, min_val=1)
+    check_scalar(min_size, "min_size", Integral, min_val=0)
+    check_scalar(max_size, "max_size", Integral, min_val=min_size)
+    rng = check_random_state(random_state)
+    sizes = rng.randint(min_size, max_size + 1, size=n_sets)
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    return rng.randint(pool_size, size=offsets[-1]), offsets
+
+
+def sums_of_sets(digits, offsets):
+    """Sum integers set by set; an empty set has the sum 0."""
+    return np.diff(np.concatenate([[0], np.cumsum(digits, dtype=np.int64)])[offsets])

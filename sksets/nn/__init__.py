@@ -1,0 +1,77 @@
+"""Torch layers for sets, packed and never padded."""
+
+from sksets.nn._attention import MultiheadPooling
+from sksets.nn._batch import SetBatch
+from sksets.nn._deep_sets import DeepSetsModule
+from sksets.nn._encoders import ConvEncoder, TokenEmbedding
+from sksets.nn._equivariant import EquivariantLinear
+from sksets.nn._losses import (
+    absolute_error,
+    binary_cross_entropy,
+    cross_entropy,
+    huber,
+    poisson,
+    squared_error,
+)
+from sksets.nn._mlp import ACTIVATIONS, MLP, Dropout
+from sksets.nn._normalize import FeatureScaler, SetNormalize
+from sksets.nn._pooling import (
+    POOLINGS,
+    AttentionPooling,
+    ConcatPooling,
+    LogSumExpPooling,
+    MaxPooling,
+    MeanPooling,
+    MinPooling,
+    SetPooling,
+    SumPooling,
+    make_pooling,
+    pooling_names,
+)
+from sksets.nn._segment import (
+    segment_logsumexp,
+    segment_max,
+    segment_mean,
+    segment_min,
+    segment_softmax,
+    segment_sum,
+    segment_var,
+)
+
+__all__ = [
+    "ACTIVATIONS",
+    "AttentionPooling",
+    "ConcatPooling",
+    "ConvEncoder",
+    "DeepSetsModule",
+    "Dropout",
+    "EquivariantLinear",
+    "FeatureScaler",
+    "LogSumExpPooling",
+    "MLP",
+    "MaxPooling",
+    "MeanPooling",
+    "MinPooling",
+    "MultiheadPooling",
+    "POOLINGS",
+    "SetBatch",
+    "SetNormalize",
+    "SetPooling",
+    "SumPooling",
+    "TokenEmbedding",
+    "absolute_error",
+    "binary_cross_entropy",
+    "cross_entropy",
+    "huber",
+    "make_pooling",
+    "poisson",
+    "pooling_names",
+    "segment_logsumexp",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_softmax",
+    "segment_sum",
+    "segment_var",
+    "squared_error",
+]

@@ -1,0 +1,70 @@
+"""A batch of sets: their elements in one tensor, and where each set begins."""
+
+import torch
+from torch import Tensor
+
+
+class SetBatch:
+    """Packed sets, never padded.
+
+    Parameters
+    ----------
+    values : Tensor of shape (M, *element_shape), or (M,) for tokens
+        The elements of all sets, set after set.
+    offsets : int64 Tensor of shape (B + 1,)
+        Set ``i`` is ``values[offsets[i]:offsets[i + 1]]``; it may be empty.
+    context : Tensor of shape (B, p), default=None
+        Side information, one row a set.
+    set_ids : int64 Tensor of shape (M,), default=None
+        The set of each element; made from ``offsets`` when needed.
+    sizes : int64 Tensor of shape (B,), default=None
+        The number of elements of each set; made from ``offsets`` when needed.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import SetBatch
+    >>> batch = SetBatch(torch.eye(3), torch.tensor([0, 2, 2, 3]))
+    >>> len(batch), batch.sizes.tolist(), batch.set_ids.tolist()
+    (3, [2, 0, 1], [0, 0, 2])
+    """
+
+    def __init__(
+        self,
+        values: Tensor,
+        offsets: Tensor,
+        context: Tensor | None = None,
+        *,
+        set_ids: Tensor | None = None,
+        sizes: Tensor | None = None,
+    ) -> None:
+        self.values = values
+        self.offsets = offsets
+        self.context = context
+        self._set_ids = set_ids
+        self._sizes = sizes
+
+    @property
+    def sizes(self) -> Tensor:
+        """The number of elements of each set, int64 of shape (B,)."""
+        if self._sizes is None:
+            self._sizes = self.offsets.diff()
+        return self._sizes
+
+    @property
+    def set_ids(self) -> Tensor:
+        """The set of each element, int64 of shape (M,), sorted."""
+        if self._set_ids is None:
+            self._set_ids = torch.repeat_interleave(self.sizes, output_size=len(self.values))
+        return self._set_ids
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def to(self, *args, **kwargs) -> "SetBatch":
+        """Return the batch on another device; the arguments are those of ``Tensor.to``."""
+        index = [t.to(*args, **kwargs) for t in (self.offsets, self.set_ids, self.sizes)]
+        context = None if self.context is None else self.context.to(*args, **kwargs)
+        return SetBatch(
+            self.values.to(*args, **kwargs), index[0], context, set_ids=index[1], sizes=index[2]
+        )

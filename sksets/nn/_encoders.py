@@ -1,0 +1,73 @@
+"""From elements of any shape to vectors."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class ConvEncoder(nn.Sequential):
+    """A small convolutional network for images: (M, H, W) or (M, C, H, W) -> (M, out_features).
+
+    Three times a 3x3 convolution, ReLU and a 2x2 maximum; then a linear layer.
+
+    Parameters
+    ----------
+    element_shape : (H, W) or (C, H, W)
+        Height and width of 8 pixels at least.
+    out_features : int, default=64
+    channels : sequence of int, default=(16, 32, 64)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import ConvEncoder
+    >>> ConvEncoder((28, 28), out_features=10)(torch.rand(5, 28, 28)).shape
+    torch.Size([5, 10])
+    """
+
+    def __init__(
+        self,
+        element_shape: Sequence[int],
+        out_features: int = 64,
+        channels: Sequence[int] = (16, 32, 64),
+    ) -> None:
+        shape = tuple(element_shape)
+        if len(shape) not in (2, 3) or min(shape[-2:]) < 8:
+            raise ValueError(
+                f"ConvEncoder takes images of 8 x 8 pixels at least, (height, width) or (channels, "
+                f"height, width); found elements of shape {shape}."
+            )
+        n_in = 1 if len(shape) == 2 else shape[0]
+        layers: list[nn.Module] = []
+        for n_out in channels:
+            layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            n_in = n_out
+        height, width = (side // 2 ** len(channels) for side in shape[-2:])
+        layers += [nn.Flatten(), nn.Linear(n_in * height * width, out_features)]
+        super().__init__(*layers)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Encode images."""
+        return super().forward(images.unsqueeze(1) if images.ndim == 3 else images)
+
+
+class TokenEmbedding(nn.Module):
+    """A learned vector a token; unknown tokens get the mean of the learned vectors.
+
+    Parameters
+    ----------
+    n_tokens : int
+        Number of known tokens; they are 1 to ``n_tokens``, and 0 is an unknown one.
+    dim : int
+    """
+
+    def __init__(self, n_tokens: int, dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(n_tokens, dim))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Map (M,) int64 to (M, dim)."""
+        unknown = self.weight.mean(dim=0, keepdim=True)
+        return F.embedding(tokens, torch.cat([unknown, self.weight]))

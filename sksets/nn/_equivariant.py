@@ -1,0 +1,60 @@
+"""The permutation-equivariant linear layer of Deep Sets."""
+
+from torch import Tensor, nn
+
+from sksets.nn._batch import SetBatch
+from sksets.nn._pooling import make_pooling
+
+FORMS = ("lambda_gamma", "gamma")
+
+
+class EquivariantLinear(nn.Module):
+    """y_i = Lambda x_i - Gamma pool(x) + b, or with one matrix y_i = Gamma (x_i - pool(x)) + b.
+
+    The first is equation 4 of Zaheer et al. (2017), "Deep Sets" (22 in the supplement, for
+    several channels), the second is equation 23. The pooled term is multiplied on B rows.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+    form : {"lambda_gamma", "gamma"}, default="lambda_gamma"
+    pooling : {"max", "mean", "sum"}, default="max"
+    bias : bool, default=True
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import EquivariantLinear, SetBatch
+    >>> batch = SetBatch(torch.rand(5, 3), torch.tensor([0, 2, 5]))
+    >>> EquivariantLinear(3, 4)(batch.values, batch).shape
+    torch.Size([5, 4])
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        form: str = "lambda_gamma",
+        pooling: str = "max",
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        if form not in FORMS:
+            raise ValueError(f"form must be one of {FORMS}; found {form!r}.")
+        self.form = form
+        self.linear = nn.Linear(in_features, out_features, bias=bias)
+        if form == "lambda_gamma":
+            self.gamma = nn.Linear(in_features, out_features, bias=False)
+        self.pool = make_pooling(pooling, in_features)
+
+    def forward(self, h: Tensor, batch: SetBatch, pooled: Tensor | None = None) -> Tensor:
+        """Map (M, in_features) to (M, out_features).
+
+        ``pooled`` (B, in_features) replaces the pool of ``h`` where ``h`` is but a piece of the
+        sets.
+        """
+        if pooled is None:
+            pooled = self.pool(h, batch)
+        matrix = self.gamma.weight if self.form == "lambda_gamma" else self.linear.weight
+        return self.linear(h) - nn.functional.linear(pooled, matrix)[batch.set_ids]

@@ -1,0 +1,39 @@
+"""Losses of one value a set, so that sets can be weighted.
+
+Each takes outputs (B, k) and targets and returns (B,); several outputs are averaged.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def squared_error(outputs: Tensor, target: Tensor) -> Tensor:
+    """Squared difference to targets (B, k)."""
+    return (outputs - target).square().mean(dim=1)
+
+
+def absolute_error(outputs: Tensor, target: Tensor) -> Tensor:
+    """Absolute difference to targets (B, k)."""
+    return (outputs - target).abs().mean(dim=1)
+
+
+def huber(outputs: Tensor, target: Tensor, delta: float = 1.0) -> Tensor:
+    """Huber loss of targets (B, k): r^2 / 2 for |r| <= delta, else delta (|r| - delta / 2)."""
+    return F.huber_loss(outputs, target, reduction="none", delta=delta).mean(dim=1)
+
+
+def poisson(outputs: Tensor, target: Tensor) -> Tensor:
+    """Half the Poisson deviance of targets (B, k) >= 0, ``outputs`` being the log of the rate."""
+    saturated = torch.xlogy(target, target) - target
+    return (outputs.exp() - target * outputs + saturated).mean(dim=1)
+
+
+def cross_entropy(outputs: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of classes (B,), int64, under the softmax of ``outputs`` (B, n_classes)."""
+    return F.cross_entropy(outputs, target, reduction="none")
+
+
+def binary_cross_entropy(outputs: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of labels (B, k), 0 or 1, under the sigmoid of ``outputs``."""
+    return F.binary_cross_entropy_with_logits(outputs, target, reduction="none").mean(dim=1)

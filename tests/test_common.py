@@ -1,0 +1,240 @@
+"""scikit-learn's checks, whole, on every estimator; then the library's own on all of them."""
+
+import copy
+import json
+import pickle
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sksets import DeepSetsClassifier, DeepSetsRegressor, SetArray
+from sksets.preprocessing import ElementTransformer
+
+NETWORKS = [DeepSetsClassifier, DeepSetsRegressor]
+
+# check -> why float32 cannot meet its tolerance of 1e-7.
+FLOAT32_FAILURES = {}
+
+
+def expected_failures(estimator):
+    return FLOAT32_FAILURES if getattr(estimator, "dtype", None) == "float32" else {}
+
+
+@parametrize_with_checks(
+    [cls(dtype=dtype, random_state=0) for cls in NETWORKS for dtype in ("float64", "float32")],
+    expected_failed_checks=expected_failures,
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def make_sets(n_sets=40, n_features=3, min_size=0, seed=0):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(min_size, 8, size=n_sets)
+    sizes[0] = 4
+    return [rng.normal(size=(size, n_features)).astype(np.float32) for size in sizes]
+
+
+def make_targets(cls, sets):
+    sums = np.array([s.sum() for s in sets])
+    return np.where(sums > 0, "high", "low") if cls is DeepSetsClassifier else sums
+
+
+def outputs(estimator, X):
+    if hasattr(estimator, "predict_proba"):
+        return estimator.predict_proba(X)
+    return estimator.predict(X)
+
+
+VARIANTS = {
+    "default": {},
+    "max": {"pooling": "max"},
+    "three": {"pooling": ("mean", "max", "logsumexp"), "size_feature": True},
+    "attention": {"pooling": "attention"},
+    "equivariant": {"equivariant_layer_sizes": (8,), "pooling": "mean"},
+    "set-normalised": {"normalize": "set"},
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(cls, name) for cls in NETWORKS for name in VARIANTS],
+    ids=lambda p: f"{p[0].__name__}-{p[1]}",
+)
+def fitted(request):
+    cls, name = request.param
+    sets = make_sets()
+    estimator = cls(max_epochs=5, random_state=0, **VARIANTS[name])
+    return estimator.fit(sets, make_targets(cls, sets)), sets
+
+
+def test_permutation_of_elements_changes_nothing(fitted):
+    estimator, sets = fitted
+    rng = np.random.default_rng(1)
+    shuffled = [rng.permutation(s, axis=0) for s in sets]
+    np.testing.assert_allclose(outputs(estimator, shuffled), outputs(estimator, sets), atol=1e-5)
+
+
+def test_batch_mates_and_batch_size_change_nothing(fitted):
+    estimator, sets = fitted
+    whole = outputs(estimator, sets)
+    alone = np.concatenate([outputs(estimator, [s]) for s in sets])
+    np.testing.assert_allclose(alone, whole, atol=1e-5)
+    pieces = copy.deepcopy(estimator).set_params(max_elements_per_batch=2)
+    np.testing.assert_allclose(outputs(pieces, sets), whole, atol=1e-5)
+    np.testing.assert_allclose(pieces.transform(sets), estimator.transform(sets), atol=1e-4)
+
+
+def test_containers_are_equivalent(fitted):
+    estimator, sets = fitted
+    expected = outputs(estimator, sets)
+    packed = SetArray.from_sets(sets)
+    objects = np.empty(len(sets), dtype=object)
+    objects[:] = sets
+    read_only = packed.copy()
+    read_only.values.setflags(write=False)
+    wide = [s.astype(np.float64) for s in sets]
+    for X in (tuple(sets), packed, objects, objects[:, None], read_only, wide):
+        np.testing.assert_array_equal(outputs(estimator, X), expected)
+
+
+def test_empty_and_singleton_sets_are_legal(fitted):
+    estimator, sets = fitted
+    result = outputs(estimator, [np.empty((0, 3)), sets[0][:1], sets[0]])
+    assert np.isfinite(result).all()
+    only_empty = outputs(estimator, [np.empty((0, 3))])
+    np.testing.assert_allclose(only_empty[0], result[0], atol=1e-6)
+
+
+def test_pickle_and_clone(fitted):
+    estimator, sets = fitted
+    again = pickle.loads(pickle.dumps(estimator))
+    np.testing.assert_array_equal(outputs(again, sets), outputs(estimator, sets))
+    assert not hasattr(clone(estimator), "net_")
+    assert repr(clone(estimator)) == repr(estimator)
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_a_pickle_holds_weights_and_no_data(cls):
+    rng = np.random.default_rng(0)
+    sets = [rng.normal(size=(50, 4)) for _ in range(1000)]
+    estimator = cls(max_epochs=1, random_state=0).fit(sets, make_targets(cls, sets))
+    n_weights = sum(p.numel() for p in estimator.net_.module_.parameters())
+    assert len(pickle.dumps(estimator)) < 4 * n_weights * 4 + 30_000
+
+
+REPEAT = """
+import hashlib, sys, numpy as np, torch
+torch.set_num_threads(int(sys.argv[2]))
+import sksets
+rng = np.random.default_rng(0)
+sets = [rng.normal(size=(n, 3)) for n in rng.integers(1, 200, size=300)]
+y = np.array([s.mean() > 0 for s in sets]).astype(int)
+est = getattr(sksets, sys.argv[1])(
+    max_epochs=2, dropout=0.1, pooling=("sum", "max"), equivariant_layer_sizes=(16,), random_state=0
+)
+print(hashlib.sha256(est.fit(sets, y).transform(sets).tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_fits_are_equal_to_the_bit_across_processes_and_threads(cls):
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", REPEAT, cls.__name__, threads],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for threads in ("1", "2", "2")
+    }
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_fits_are_equal_to_the_bit_across_joblib_backends(backend):
+    sets = make_sets(60)
+    y = make_targets(DeepSetsRegressor, sets)
+    reg = DeepSetsRegressor(max_epochs=3, dropout=0.2, random_state=0)
+    expected = clone(reg).fit(sets, y).predict(sets)
+    with joblib.parallel_backend(backend, n_jobs=2):
+        fits = joblib.Parallel()(joblib.delayed(clone(reg).fit)(sets, y) for _ in range(4))
+    for fit in fits:
+        np.testing.assert_array_equal(fit.predict(sets), expected)
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_global_generators_are_untouched(cls):
+    sets = make_sets()
+    y = make_targets(cls, sets)
+    np.random.seed(7)  # noqa: NPY002
+    torch.manual_seed(7)
+    expected = np.random.random(), torch.rand(1).item()  # noqa: NPY002
+    np.random.seed(7)  # noqa: NPY002
+    torch.manual_seed(7)
+    cls(max_epochs=2, dropout=0.5, random_state=0).fit(sets, y).predict(sets)
+    assert (np.random.random(), torch.rand(1).item()) == expected  # noqa: NPY002
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_pipeline_grid_search_and_cross_validation(cls):
+    sets = make_sets(min_size=1)
+    context = np.arange(len(sets), dtype=float)[:, None]
+    X = SetArray.from_sets(sets, context=context)
+    y = make_targets(cls, sets)
+    pipe = make_pipeline(ElementTransformer(StandardScaler()), cls(max_epochs=3, random_state=0))
+    name = f"{cls.__name__.lower()}__"
+    grid = GridSearchCV(pipe, {f"{name}phi_layer_sizes": [(4,), (8, 8)]}, cv=2, n_jobs=2)
+    grid.fit(X, y)
+    assert grid.best_estimator_[-1].n_context_features_ == 1
+    assert len(grid.predict(X)) == len(sets)
+    folds = KFold(3)
+    predicted = cross_val_predict(pipe, X, y, cv=folds)
+    by_hand = np.empty_like(predicted)
+    for train, test in folds.split(X):
+        by_hand[test] = clone(pipe).fit(X[train], y[train]).predict(X[test])
+    np.testing.assert_array_equal(predicted, by_hand)
+    assert np.isfinite(cross_val_score(pipe, list(sets), y, cv=2)).all()
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_a_failed_fit_leaves_the_estimator_as_it_was(cls):
+    sets = make_sets()
+    y = make_targets(cls, sets)
+    estimator = cls(max_epochs=2, warm_start=True, random_state=0).fit(sets, y)
+    before, state = outputs(estimator, sets), set(vars(estimator))
+    with pytest.raises(ValueError, match="NaN"):
+        estimator.fit([np.full((2, 5), np.nan)] * len(sets), y)
+    with pytest.raises(ValueError, match="y has"):
+        estimator.fit(sets, y[:-1])
+    estimator.set_params(learning_rate_init=1e30, learning_rate="constant", warm_start=False)
+    with pytest.raises(FloatingPointError, match="epoch"):
+        estimator.fit(sets, y)
+    np.testing.assert_array_equal(outputs(estimator, sets), before)
+    assert set(vars(estimator)) == state
+    assert json.dumps(estimator.history_)
+
+
+def test_dask_backend():
+    distributed = pytest.importorskip("distributed")
+    sets = make_sets(min_size=1)
+    y = make_targets(DeepSetsRegressor, sets)
+    reg = DeepSetsRegressor(max_epochs=3, random_state=0)
+    grid = GridSearchCV(reg, {"pooling": ["sum", "mean"]}, cv=2)
+    X = SetArray.from_sets(sets)
+    expected = clone(grid).fit(X, y).cv_results_["mean_test_score"]
+    with (
+        distributed.Client(n_workers=2, threads_per_worker=1, dashboard_address=None),
+        joblib.parallel_backend("dask"),
+    ):
+        found = clone(grid).set_params(n_jobs=2).fit(X, y).cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(found, expected)

@@ -33,6 +33,7 @@ from sksets.nn import (
 )
 from sksets.preprocessing import TokenEncoder
 
+_LAYER_SIZES = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 class BaseSetEstimator(
@@ -189,7 +190,7 @@ class BaseSetEstimator(
             self._start(sets, target, weight)
         net = self.net_ if fresh else copy.deepcopy(self.net_)
         rng = np.random.default_rng([self._seed, self.n_iter_])
-        dataset = self._pack(sets, self._encode_target(target), weight)
+        dataset = self._pack(sets, self._encode_target(target, sets.sizes), weight)
         valid = None
         if self.early_stopping and learning_rate is self.learning_rate:
             codes = self._strata(target)
@@ -212,7 +213,7 @@ class BaseSetEstimator(
         """Learn the scales of the data and build the network."""
         self._seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.n_iter_ = 0
-        self._learn_target_scale(target, weight)
+        self._learn_target_scale(target, sets.sizes, weight)
         if sets.context is not None:
             self._context_scale = weighted_moments(sets.context, weight)
         with isolated_rng(self._seed):
@@ -233,9 +234,7 @@ class BaseSetEstimator(
         return DeepSetsModule(
             width,
             self._n_network_outputs(),
-            phi_layer_sizes=tuple(self.phi_layer_sizes),
-            rho_layer_sizes=tuple(self.rho_layer_sizes),
-            equivariant_layer_sizes=tuple(self.equivariant_layer_sizes),
+            **{name: self._layer_sizes(name) for name in _LAYER_SIZES},
             pooling=self.pooling,
             activation=self.activation,
             dropout=self.dropout,
@@ -244,6 +243,13 @@ class BaseSetEstimator(
             element_encoder=encoder,
             normalizer=self._build_normalizer(sets, weight),
         )
+
+    def _layer_sizes(self, name):
+        sizes = getattr(self, name)
+        for size in sizes:
+            if not isinstance(size, Integral) or size < 1:
+                raise ValueError(f"{name} must hold positive integers; found {sizes!r}.")
+        return tuple(map(int, sizes))
 
     def _build_encoder(self, sets):
         shape = sets.values.shape[1:]
@@ -315,9 +321,12 @@ class BaseSetEstimator(
             sets, target, weight, device=device, dtype=_DTYPES[self.dtype], resident=resident
         )
 
-    def _outputs(self, X, embed=False):
+    def _check_fitted_sets(self, X):
         check_is_fitted(self)
-        dataset = self._pack(self._check_sets(X, reset=False), resident=False)
+        return self._check_sets(X, reset=False)
+
+    def _outputs(self, sets, embed=False):
+        dataset = self._pack(sets, resident=False)
         return self.net_.outputs(dataset, self.max_elements_per_batch, embed)
 
     def transform(self, X):
@@ -331,7 +340,7 @@ class BaseSetEstimator(
         -------
         embedding : ndarray of shape (n_sets, n_embedding_features)
         """
-        return self._outputs(X, embed=True)
+        return self._outputs(self._check_fitted_sets(X), embed=True)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -345,11 +354,11 @@ class BaseSetEstimator(
         """Validate ``y`` and set what is learned from it; return it as a float or code array."""
 
     @abstractmethod
-    def _learn_target_scale(self, target, weight):
+    def _learn_target_scale(self, target, sizes, weight):
         """Learn what ``_encode_target`` needs."""
 
     @abstractmethod
-    def _encode_target(self, target):
+    def _encode_target(self, target, sizes):
         """Return the targets that the loss compares with the network's outputs."""
 
     @abstractmethod

@@ -168,7 +168,7 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
             Columns in the order of ``classes_``. For a multilabel ``y`` each column is the
             probability of that label.
         """
-        outputs = self._outputs(X).astype(np.float64)
+        outputs = self._outputs(self._check_fitted_sets(X)).astype(np.float64)
         return expit(outputs) if self._multilabel else softmax(outputs, axis=1)
 
     def predict(self, X):
@@ -232,10 +232,10 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
             sample_weight = by_class * given
         return super()._check_weight(sample_weight, target, sets)
 
-    def _learn_target_scale(self, target, weight):
+    def _learn_target_scale(self, target, sizes, weight):
         """Classes have no scale."""
 
-    def _encode_target(self, target):
+    def _encode_target(self, target, sizes):
         return target
 
     def _strata(self, target):

@@ -8,10 +8,10 @@ from sklearn.base import RegressorMixin
 from sksets._base import BaseSetEstimator
 from sksets._compat import Interval, StrOptions, fit_context
 from sksets._docs import document_network
-from sksets._moments import weighted_moments
+from sksets._moments import size_trend, weighted_moments
 from sksets._net import SetLoss
 from sksets._validation import validate_targets
-from sksets.nn import absolute_error, huber, poisson, squared_error
+from sksets.nn import absolute_error, huber, poisson, pooling_names, squared_error
 
 _REGRESSION_LOSSES = {
     "squared_error": squared_error,
@@ -33,12 +33,13 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
     Parameters
     ----------
     loss : {{"squared_error", "absolute_error", "huber", "poisson"}}, default="squared_error"
-        Loss of a set. The first three are taken on targets standardised by the training
-        targets' mean and standard deviation. "poisson" is the Poisson deviance with a log link;
-        targets must be non-negative and predictions are positive.
+        Loss of a set. The first three are taken on standardised targets: less their mean (with
+        sum pooling: less their least-squares line over the sizes of the sets), divided by the
+        standard deviation of what remains. "poisson" is the Poisson deviance with a log link:
+        targets must be non-negative, and predictions are positive.
 
     huber_delta : float, default=1.0
-        Where the Huber loss turns from squared to linear, in standard deviations of ``y``.
+        Where the Huber loss turns from squared to linear, in units of the standardised target.
 
     {parameters}
 
@@ -175,12 +176,12 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
         y : ndarray of shape (n_sets,) or (n_sets, n_outputs)
             In the units of the ``y`` that was fitted.
         """
-        outputs = self._outputs(X).astype(np.float64)
-        mean, scale = self._target_scale
+        sets = self._check_fitted_sets(X)
+        outputs = self._outputs(sets).astype(np.float64)
         if self.loss == "poisson":
-            y = scale * np.exp(outputs)
+            y = self._target_scale * np.exp(outputs)
         else:
-            y = mean + scale * outputs
+            y = self._target_trend(sets.sizes) + self._target_scale * outputs
         return y[:, 0] if self._target_ndim == 1 else y
 
     def _check_target(self, y, n_sets, *, reset):
@@ -201,17 +202,29 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
             )
         return y
 
-    def _learn_target_scale(self, target, weight):
-        mean, scale = weighted_moments(target, weight)
-        if self.loss == "poisson":
-            if not (mean > 0).all():
-                raise ValueError("loss='poisson' needs a positive target in every output of y.")
-            scale = mean
-        self._target_scale = mean, scale
+    def _learn_target_scale(self, target, sizes, weight):
+        """Learn where the network's outputs start and what their unit is.
 
-    def _encode_target(self, target):
-        mean, scale = self._target_scale
-        return target / scale if self.loss == "poisson" else (target - mean) / scale
+        A sum grows with the size of the set. Its network starts from the line of the targets over
+        the sizes, which Adam would be slow to find: the terms in n and in 1 are nearly parallel.
+        """
+        self._target_line = weighted_moments(target, weight)[0], np.zeros(target.shape[1])
+        if self.loss == "poisson":
+            self._target_scale = self._target_line[0]
+            if not (self._target_scale > 0).all():
+                raise ValueError("loss='poisson' needs a positive target in every output of y.")
+            return
+        if "sum" in pooling_names(self.pooling):
+            self._target_line = size_trend(target, sizes, weight)
+        self._target_scale = weighted_moments(target - self._target_trend(sizes), weight)[1]
+
+    def _target_trend(self, sizes):
+        intercept, slope = self._target_line
+        return intercept + slope * sizes[:, None]
+
+    def _encode_target(self, target, sizes):
+        trend = 0.0 if self.loss == "poisson" else self._target_trend(sizes)
+        return (target - trend) / self._target_scale
 
     def _n_network_outputs(self):
         return self._n_outputs

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-_BLOCK = 2**16
+_BLOCK_BYTES = 2**20
 
 
 def weighted_moments(values, weight=None):
@@ -19,11 +19,13 @@ def weighted_moments(values, weight=None):
         ``scale`` is 1 where the rows do not vary.
     """
 
+    rows = max(1, _BLOCK_BYTES // (8 * max(1, int(np.prod(values.shape[1:])))))
+
     def average(transform):
         total, norm = 0.0, 0.0
-        for start in range(0, len(values), _BLOCK):
-            block = transform(np.asarray(values[start : start + _BLOCK], dtype=np.float64))
-            share = np.ones(len(block)) if weight is None else weight[start : start + _BLOCK]
+        for start in range(0, len(values), rows):
+            block = transform(np.asarray(values[start : start + rows], dtype=np.float64))
+            share = np.ones(len(block)) if weight is None else weight[start : start + rows]
             total = total + np.tensordot(share, block, axes=1)
             norm += share.sum()
         return total / norm if norm > 0 else np.zeros(values.shape[1:])
@@ -32,3 +34,26 @@ def weighted_moments(values, weight=None):
     scale = np.sqrt(average(lambda block: (block - mean) ** 2))
     flat = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
     return mean, np.where(flat, 1.0, scale)
+
+
+def size_trend(target, sizes, weight=None):
+    """Return the least-squares line of targets over the sizes of their sets.
+
+    Parameters
+    ----------
+    target : ndarray of shape (n_sets, n_outputs)
+    sizes : ndarray of shape (n_sets,)
+    weight : ndarray of shape (n_sets,), default=None
+
+    Returns
+    -------
+    intercept, slope : ndarrays of shape (n_outputs,)
+        ``slope`` is zero where all sizes are equal.
+    """
+    mean, _ = weighted_moments(target, weight)
+    mean_size, scale = weighted_moments(sizes[:, None], weight)
+    centred = (sizes - mean_size) / scale
+    if weight is not None:
+        centred = centred * weight
+    slope = centred @ (target - mean) / len(target) / scale
+    return mean - slope * mean_size, slope

@@ -46,7 +46,12 @@ def resolve_device(device):
     """Return the torch device meant by ``device``; "auto" is the GPU where there is one."""
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"device={device!r} cannot be used by torch here; try 'auto', 'cpu' or 'cuda'."
+        ) from error
 
 
 def validation_split(n_sets, fraction, rng, classes=None):
@@ -175,6 +180,10 @@ class SetNet(NeuralNet):
     def get_default_callbacks(self):
         return []
 
+    def get_iterator(self, dataset, training=False):
+        options = self.iteration_ if training else {}
+        return PackedIterator(dataset, self.batch_size, self.max_elements_, **options)
+
     def infer(self, x, **fit_params):
         return self.module_(x, **fit_params)
 
@@ -242,8 +251,6 @@ def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):
         optimizer__weight_decay=weight_decay,
         lr=lr,
         batch_size=batch_size,
-        iterator_train=PackedIterator,
-        iterator_valid=PackedIterator,
         train_split=None,
         device=device,
         verbose=0,
@@ -300,20 +307,16 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
     _set_generators(net.module_, generator)
     for group in net.optimizer_.param_groups:
         group["lr"] = net.lr
-    net.set_params(
-        max_epochs=max_epochs,
-        train_split=None if valid is None else predefined_split(valid),
-        callbacks=_callbacks(params, max_epochs, learning_rate, valid is not None),
-        iterator_train__max_elements=params["max_elements_per_batch"],
-        iterator_valid__max_elements=params["max_elements_per_batch"],
-        iterator_train__rng=rng,
-        iterator_train__augment=augment,
-    )
+    net.max_epochs = max_epochs
+    net.train_split = None if valid is None else predefined_split(valid)
+    net.callbacks = _callbacks(params, max_epochs, learning_rate, valid is not None)
+    net.initialize_callbacks()
+    net.batch_size = params["batch_size"]
+    net.iteration_ = {"rng": rng, "augment": augment}
+    net.max_elements_ = params["max_elements_per_batch"]
     net.partial_fit(dataset)
     _set_generators(net.module_, None)
-    net.set_params(
-        train_split=None, callbacks=None, iterator_train__rng=None, iterator_train__augment=None
-    )
+    net.train_split, net.callbacks, net.callbacks_, net.iteration_ = None, None, [], {}
     return net
 
 

@@ -113,7 +113,7 @@ def test_a_weight_of_zero_is_removal_and_of_two_repetition(normalize):
 
 def test_bad_sample_weights():
     X, y = sums(20)
-    with pytest.raises(ValueError, match="sums to zero"):
+    with pytest.raises(ValueError, match="zero"):
         DeepSetsRegressor().fit(X, y, sample_weight=np.zeros(20))
     with pytest.raises(ValueError, match="sample_weight.shape"):
         DeepSetsRegressor().fit(X, y, sample_weight=np.ones(3))
@@ -149,12 +149,13 @@ def test_tokens_are_sets_too(kind):
     unknown, other = (["never seen"], ["nor this"]) if kind == "string" else ([99], [98])
     unknown, other = np.asarray(unknown), np.asarray(other)
     assert reg.predict([unknown]) == reg.predict([other])
-    with pytest.raises(ValueError, match="was fitted on"):
+    with pytest.raises(ValueError, match="was fitted on|Tokens must be"):
         reg.predict([np.zeros((2, 3))])
 
 
 def test_a_convolutional_encoder_reads_images():
-    X, y = load_digit_sums(n_sets=300, max_size=3, random_state=0, return_X_y=True)
+    data = load_digit_sums(n_sets=300, max_size=3, random_state=0)
+    X, y = data.images, data.target
     reg = DeepSetsRegressor(element_encoder="conv", max_epochs=10, random_state=0)
     reg.fit(X[:250], y[:250])
     assert reg.score(X[250:], y[250:]) > 0.5

@@ -1,13 +1,15 @@
-"""Sets that live in pandas, polars, pyarrow and awkward -> packed ``(values, offsets)``.
+"""Any container of sets -> packed ``(values, offsets)``.
 
-None of these libraries is needed to import this file; they are recognised by their types.
+pandas, polars, pyarrow and awkward are not needed to import this file; their containers are
+recognised by type.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 
 import numpy as np
+from scipy import sparse
 
-from sksets._packing import offsets_from_sizes, pack_sets
+from sksets._packing import SCALARS, offsets_from_sizes, pack_sets
 
 LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
 
@@ -107,6 +109,11 @@ def pack_arrow(array):
     return _arrow_values(child, offsets, pa), offsets
 
 
+def _holds_arrow_lists(array):
+    kind = array.schema.types[0] if hasattr(array, "schema") else array.type
+    return "list" in str(kind) or "tensor" in str(kind)
+
+
 def pack_awkward(array):
     """Pack an awkward array of type ``n * var * ...``: numbers, records or strings."""
     import awkward as ak
@@ -144,19 +151,19 @@ def _awkward_values(flat, offsets, ak):
 def pack_series(series):
     """Pack a pandas or polars Series whose cells are lists or arrays."""
     if library_of(series) == "polars":
+        if str(series.dtype).startswith("Object"):
+            return pack_sets(series.to_list())
         try:
             return pack_arrow(series.to_arrow())
         except ImportError:
             # polars reads its own lists without pyarrow, only slower.
-            return pack_sets(series.to_list())
-        except TypeError:
             return pack_sets(series.to_list())
     if hasattr(series.dtype, "pyarrow_dtype"):
         return pack_arrow(series.array.__arrow_array__())
     return pack_sets(series.tolist())
 
 
-def holds_sets(series):
+def _holds_sets(series):
     """Say whether the cells of a pandas or polars Series are lists or arrays."""
     if library_of(series) == "polars":
         return str(series.dtype).startswith(("List", "Array", "Object"))
@@ -164,7 +171,7 @@ def holds_sets(series):
         return "list" in str(series.dtype.pyarrow_dtype)
     if series.dtype != object:
         return False
-    cell = next((cell for cell in series if cell is not None), None)
+    cell = next((cell for cell in series if not isinstance(cell, (float, type(None)))), None)
     return isinstance(cell, (list, tuple, set, frozenset)) or getattr(cell, "ndim", 0) > 0
 
 
@@ -179,11 +186,21 @@ def _column_names(frame):
     return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
 
 
+def _as_names(spec, names):
+    """Return a list of column names from one name, several, or None."""
+    if spec is None:
+        return []
+    one = isinstance(spec, str) or (isinstance(spec, Hashable) and spec in names)
+    return [spec] if one else list(spec)
+
+
 def _factorize(columns):
-    """Number the sets in order of their first appearance; return ids and those first rows."""
+    """Return the number of each row's set, by first appearance, and the rows of those."""
     codes = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:
-        missing = column != column if column.dtype.kind in "fmM" else np.equal(column, None)
+        missing = column != column
+        if column.dtype.kind == "O":
+            missing |= np.equal(column, None)
         if np.any(missing):
             row = int(np.flatnonzero(missing)[0])
             raise ValueError(f"The set key is missing in row {row} of the frame.")
@@ -198,7 +215,8 @@ def _factorize(columns):
 def _context_of(frame, names, ids, first, keys):
     table = np.stack([_column(frame, name) for name in names], axis=1)
     context = table[first]
-    differs = np.any((table != context[ids]) & ~((table != table) & (context != context)[ids]), axis=1)
+    both_missing = (table != table) & (context != context)[ids]
+    differs = np.any((table != context[ids]) & ~both_missing, axis=1)
     if differs.any():
         bad = ids[np.flatnonzero(differs)[0]]
         raise ValueError(
@@ -211,12 +229,10 @@ def _context_of(frame, names, ids, first, keys):
 def pack_frame(frame, key, columns, context_columns):
     """Pack a long frame, one element a row; return values, offsets, context and keys."""
     names = _column_names(frame)
-    key_names = [key] if isinstance(key, str) or key in names else list(key)
-    context_names = [] if context_columns is None else list(context_columns)
+    key_names, context_names = _as_names(key, names), _as_names(context_columns, names)
     if columns is None:
         columns = [name for name in names if name not in (*key_names, *context_names)]
-    single = isinstance(columns, str)
-    value_names = [columns] if single else list(columns)
+    value_names = _as_names(columns, names)
     unknown = [n for n in (*key_names, *value_names, *context_names) if n not in names]
     if unknown:
         raise ValueError(f"The frame has no column {unknown[0]!r}; its columns are {names}.")
@@ -227,7 +243,8 @@ def pack_frame(frame, key, columns, context_columns):
     ids, first = _factorize(key_columns)
     order = np.argsort(ids, kind="stable")
     arrays = [_column(frame, name)[order] for name in value_names]
-    values = arrays[0] if single else _columns(arrays)
+    # One name instead of a list of names is a column of tokens.
+    values = arrays[0] if value_names[0] is columns else _columns(arrays)
     keys = [column[first] for column in key_columns]
     keys = keys[0] if len(keys) == 1 else np.array(list(zip(*keys, strict=True)), dtype=object)
     context = None
@@ -236,3 +253,108 @@ def pack_frame(frame, key, columns, context_columns):
     if values.dtype.kind == "O":
         values, _ = pack_sets([values])
     return values, offsets_from_sizes(np.bincount(ids, minlength=len(first))), context, keys
+
+
+def _is_set(item):
+    """Say whether a cell can only be a set."""
+    if isinstance(item, (list, tuple, Set)) or sparse.issparse(item):
+        return True
+    return not isinstance(item, (*SCALARS, dict, type(None))) and np.ndim(item) > 0
+
+
+def _check_table_rows(rows):
+    widths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+    if len(widths) and np.any(widths != widths[0]):
+        bad = int(np.flatnonzero(widths != widths[0])[0])
+        raise ValueError(
+            "Nested lists of numbers are rows of a table, which must have the same length; row "
+            f"{bad} has {widths[bad]} numbers, row 0 has {widths[0]}. For sets, pass a list of "
+            "arrays of shape (n_elements, n_features), or element_kind='token' for integer "
+            "tokens."
+        )
+
+
+def _pack_list(items, tokens):
+    kinds = set(map(type, items))
+    if any(issubclass(kind, (str, bytes)) for kind in kinds):
+        raise ValueError(
+            "X is a flat list of strings, expected one list of tokens a set. Pass [X] if it is "
+            "one set."
+        )
+    if not all(issubclass(kind, (list, tuple)) for kind in kinds):
+        # Arrays and the like inside a list are sets; a list of bare numbers has none.
+        return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_sets(items)
+    first = next((row[0] for row in items if row), None)
+    is_table_row = isinstance(first, SCALARS) and not isinstance(first, (str, bytes))
+    if tokens or not is_table_row:
+        return pack_sets(items)
+    _check_table_rows(items)
+    return None
+
+
+def _pack_array(array, tokens):
+    if np.ma.is_masked(array):
+        raise ValueError(
+            "X has masked values, and a value never means padding. Use "
+            "SetArray.from_padded(X.data, mask) with a mask of shape (n_sets, max_size)."
+        )
+    array = np.asarray(array)
+    if array.dtype.kind == "O":
+        if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
+            return pack_sets(list(array)) if tokens and array.ndim == 2 else None
+        if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
+            return pack_sets(array)
+        raise ValueError(
+            f"X is an object array of shape {array.shape} whose cells are arrays. Expected shape "
+            "(n_sets,) or (n_sets, 1), one array a set."
+        )
+    strings = array.dtype.kind in "UST"
+    if strings and array.ndim == 1:
+        return _pack_list(array.tolist(), tokens)
+    return pack_sets(array) if array.ndim > 2 or (array.ndim == 2 and (tokens or strings)) else None
+
+
+def _pack_frame_or_series(X, library, tokens):
+    if not hasattr(X, "columns"):
+        return pack_series(X) if _holds_sets(X) else None
+    if X.shape[1] == 1:
+        column = X.iloc[:, 0] if library == "pandas" else X.to_series(0)
+        if _holds_sets(column):
+            return pack_series(column)
+    return _pack_array(X.to_numpy(), tokens) if tokens else None
+
+
+def pack_container(X, tokens=False):
+    """Pack any container of sets, deciding by type what is a set.
+
+    Parameters
+    ----------
+    X : object
+        What a user passed.
+    tokens : bool, default=False
+        Whether integers are tokens.
+
+    Returns
+    -------
+    (values, offsets), or None where X is a table (2-D, one element a set) or holds no sets at
+    all, which scikit-learn's own validation handles and words best.
+    """
+    library = library_of(X)
+    if sparse.issparse(X) or isinstance(X, (str, bytes)):
+        # Before mappings: a dok_matrix is a dict.
+        return None
+    if isinstance(X, (Iterator, Mapping, Set)):
+        raise TypeError(
+            f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "
+            "container with an order and a length."
+        )
+    if library == "awkward":
+        return pack_awkward(X)
+    if library == "pyarrow":
+        one = getattr(X, "num_columns", 1) == 1
+        return pack_arrow(X) if one and _holds_arrow_lists(X) else None
+    if library in ("pandas", "polars"):
+        return _pack_frame_or_series(X, library, tokens)
+    if hasattr(X, "__array__"):
+        return None if isinstance(X, np.matrix) else _pack_array(X, tokens)
+    return _pack_list(X, tokens) if isinstance(X, Sequence) else None

@@ -81,6 +81,10 @@ def _to_array(item, index):
     return array
 
 
+def _lengths(sets):
+    return np.fromiter(map(len, sets), dtype=np.int64, count=len(sets))
+
+
 def _flat_scalars(sets):
     """Return all elements when every set is a plain sequence of scalars, else None."""
     if not all(issubclass(kind, (list, tuple)) for kind in set(map(type, sets))):
@@ -139,7 +143,7 @@ def pack_sets(sets):
 
     Parameters
     ----------
-    sets : list, tuple or ndarray
+    sets : iterable or ndarray
         One array-like a set, elements on axis 0. An array of two dimensions or more holds sets
         of equal size.
 
@@ -154,17 +158,18 @@ def pack_sets(sets):
         return values, np.arange(n_sets + 1, dtype=np.int64) * size
     if isinstance(sets, np.ndarray):
         sets = sets.ravel().tolist() if sets.dtype.kind == "O" else list(sets)
+    elif not isinstance(sets, (list, tuple)):
+        sets = list(sets)
     if (flat := _flat_scalars(sets)) is not None:
         _check_leaf_types(flat, "X")
-        sizes = np.fromiter(map(len, sets), dtype=np.int64, count=len(sets))
-        return np.array(flat), offsets_from_sizes(sizes)
+        return np.array(flat), offsets_from_sizes(_lengths(sets))
 
-    if set(map(type, sets)) == {np.ndarray} and all(a.ndim and a.dtype != object for a in sets):
+    if set(map(type, sets)) == {np.ndarray} and all(a.ndim and a.dtype.char != "O" for a in sets):
         arrays = sets
     else:
         arrays = [_to_array(item, i) for i, item in enumerate(sets)]
     shape = _common_element_shape(arrays)
-    sizes = np.fromiter(map(len, arrays), dtype=np.int64, count=len(arrays))
+    sizes = _lengths(arrays)
     # An empty set must not decide on the dtype: np.empty(0) is float64.
     filled = arrays if sizes.all() else [a for a in arrays if len(a)]
     _check_one_kind(filled)
@@ -182,8 +187,7 @@ def pack_padded(padded, mask, sizes):
     padded = np.asarray(padded)
     if padded.ndim < 2:
         raise ValueError(
-            "Expected a padded array of shape (n_sets, max_size, ...), found shape "
-            f"{padded.shape}."
+            f"Expected a padded array of shape (n_sets, max_size, ...), found shape {padded.shape}."
         )
     if (mask is None) == (sizes is None):
         raise ValueError("Pass exactly one of mask and sizes: a value never means padding.")
@@ -217,10 +221,107 @@ def offsets_from_sizes(sizes):
     return offsets
 
 
-def rows_of_sets(offsets, indices):
-    """Return the rows of ``values`` that hold the sets ``indices``, and the new offsets."""
+def check_offsets(offsets, n_elements):
+    """Return offsets as int64, or say why they do not cut ``n_elements`` elements into sets."""
+    offsets = np.asarray(offsets)
+    if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
+        raise ValueError(
+            "Expected offsets of shape (n_sets + 1,) and integer dtype, found shape "
+            f"{offsets.shape} and dtype {offsets.dtype}."
+        )
+    offsets = offsets.astype(np.int64, copy=False)
+    if offsets[0] != 0 or offsets[-1] != n_elements:
+        raise ValueError(
+            f"Offsets must run from 0 to the number of elements, {n_elements}; found "
+            f"{offsets[0]} to {offsets[-1]}."
+        )
+    if np.any(decreasing := offsets[1:] < offsets[:-1]):
+        bad = int(np.flatnonzero(decreasing)[0])
+        raise ValueError(
+            f"Offsets must not decrease; set {bad} starts at {offsets[bad]} and ends at "
+            f"{offsets[bad + 1]}."
+        )
+    return offsets
+
+
+def check_context(context, n_sets):
+    """Return the side information as a numeric 2-D array of one row a set, or None."""
+    if context is None:
+        return None
+    context = context if isinstance(context, np.ndarray) else np.asarray(context)
+    if context.ndim == 1:
+        context = context[:, None]
+    if context.ndim != 2:
+        raise ValueError(
+            "Expected a context of shape (n_sets, n_context_features), found shape "
+            f"{context.shape}."
+        )
+    if len(context) != n_sets:
+        raise ValueError(
+            f"The context must have one row a set: X has {n_sets} sets, the context has "
+            f"{len(context)} rows."
+        )
+    if context.dtype.kind == "O":
+        context = _object_to_plain(context, "The context")
+    if context.dtype.kind not in "fiub":
+        raise ValueError(f"The context must be numeric, found dtype {context.dtype}.")
+    return context
+
+
+def _check_bounds(indices, n_sets):
+    outside = indices[(indices < -n_sets) | (indices >= n_sets)]
+    if len(outside):
+        raise IndexError(f"Set {outside[0]} is out of bounds: there are {n_sets} sets.")
+
+
+def resolve_indices(key, n_sets):
+    """Turn a mask or a sequence of integers into an array of indices within bounds."""
+    indices = np.asarray(key)
+    if indices.ndim != 1:
+        raise IndexError(
+            "A SetArray is indexed by an integer, a slice, or a 1-D array of integers or "
+            f"booleans; found {type(key).__name__} of {indices.ndim} dimensions."
+        )
+    if indices.dtype == bool:
+        if len(indices) != n_sets:
+            raise IndexError(f"The mask has {len(indices)} values, but there are {n_sets} sets.")
+        return np.flatnonzero(indices)
+    if len(indices) == 0:
+        return indices.astype(np.int64)
+    if indices.dtype.kind not in "iu":
+        raise IndexError(f"Indices must be integers or booleans, found {indices.dtype}.")
+    _check_bounds(indices, n_sets)
+    return indices
+
+
+def resolve_key(key, n_sets):
+    """Turn an index into an int, a slice of step 1 with its bounds, or an index array."""
+    if isinstance(key, tuple):
+        if len(key) > 2 or (len(key) == 2 and key[1] is not Ellipsis):
+            raise IndexError(
+                "A SetArray has one dimension, over sets; index the elements through X[i] or "
+                f"X.values. Found {len(key)} indices."
+            )
+        key = key[0] if key else Ellipsis
+    if key is Ellipsis:
+        return slice(0, n_sets)
+    if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+        _check_bounds(np.array([key]), n_sets)
+        return int(key) % n_sets
+    if isinstance(key, slice):
+        start, stop, step = key.indices(n_sets)
+        return slice(start, max(start, stop)) if step == 1 else np.arange(start, stop, step)
+    return resolve_indices(key, n_sets)
+
+
+def gather_sets(values, offsets, indices):
+    """Copy the sets ``indices`` out of packed values; return their values and offsets."""
     starts = offsets[:-1][indices]
     new_offsets = offsets_from_sizes(offsets[1:][indices] - starts)
-    shift = np.repeat(starts - new_offsets[:-1], np.diff(new_offsets))
-    shift += np.arange(new_offsets[-1])
-    return shift, new_offsets
+    rows = np.repeat(starts - new_offsets[:-1], np.diff(new_offsets))
+    rows += np.arange(new_offsets[-1])
+    # np.take is several times faster than values[rows], but copies all of an array that is not
+    # contiguous first.
+    plain = np.asarray(values)
+    gathered = plain.take(rows, axis=0) if plain.flags.c_contiguous else plain[rows]
+    return gathered, new_offsets

@@ -1,60 +1,24 @@
 """SetArray: many sets of different sizes in one packed array."""
 
-import sys
 from collections.abc import Iterator, Sequence
-from numbers import Integral
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sksets._containers import pack_arrow, pack_awkward, pack_frame
-from sksets._packing import offsets_from_sizes, pack_padded, pack_sets, rows_of_sets
+from sksets._packing import (
+    check_context,
+    check_offsets,
+    gather_sets,
+    pack_padded,
+    pack_sets,
+    resolve_indices,
+    resolve_key,
+)
 
-
-def _check_offsets(offsets: npt.ArrayLike, n_elements: int) -> np.ndarray:
-    checked = np.asarray(offsets)
-    if checked.ndim != 1 or len(checked) == 0 or checked.dtype.kind not in "iu":
-        raise ValueError(
-            "Expected offsets of shape (n_sets + 1,) and integer dtype, found shape "
-            f"{checked.shape} and dtype {checked.dtype}."
-        )
-    checked = checked.astype(np.int64, copy=False)
-    if checked[0] != 0 or checked[-1] != n_elements:
-        raise ValueError(
-            f"Offsets must run from 0 to the number of elements, {n_elements}; found "
-            f"{checked[0]} to {checked[-1]}."
-        )
-    if np.any(checked[1:] < checked[:-1]):
-        bad = int(np.flatnonzero(checked[1:] < checked[:-1])[0])
-        raise ValueError(
-            f"Offsets must not decrease; set {bad} starts at {checked[bad]} and ends at "
-            f"{checked[bad + 1]}."
-        )
-    return checked
-
-
-def _check_context(context: npt.ArrayLike | None, n_sets: int) -> np.ndarray | None:
-    if context is None:
-        return None
-    checked = context if isinstance(context, np.ndarray) else np.asarray(context)
-    if checked.ndim == 1:
-        checked = checked[:, None]
-    if checked.ndim != 2:
-        raise ValueError(
-            "Expected a context of shape (n_sets, n_context_features), found shape "
-            f"{checked.shape}."
-        )
-    if len(checked) != n_sets:
-        raise ValueError(
-            f"The context must have one row a set: X has {n_sets} sets, the context has "
-            f"{len(checked)} rows."
-        )
-    if checked.dtype.kind == "O":
-        checked = checked.astype(np.float64)
-    if checked.dtype.kind not in "fiub":
-        raise ValueError(f"The context must be numeric, found dtype {checked.dtype}.")
-    return checked
+MaybeArray = npt.ArrayLike | None
 
 
 class SetArray:
@@ -77,18 +41,13 @@ class SetArray:
 
     Attributes
     ----------
-    values : ndarray of shape (n_elements, ...)
-        The elements.
-    offsets : ndarray of shape (n_sets + 1,), dtype int64
-        The offsets.
-    context : ndarray of shape (n_sets, n_context_features) or None
-        The side information.
+    values, offsets, context : ndarray
+        As given; `offsets` are int64, `context` is 2-D or None.
 
     Raises
     ------
     ValueError
-        If offsets do not start at 0, decrease or do not end at the number of elements, or if the
-        context has not one row a set.
+        If the offsets do not cut the elements into sets, or the context has not one row a set.
 
     Examples
     --------
@@ -101,39 +60,32 @@ class SetArray:
     array([2, 0, 1])
     >>> X[[2, 0]].offsets
     array([0, 1, 3])
-    >>> X[0].shape
-    (2, 3)
     """
 
     # numpy must not broadcast over sets: X + 1 raises instead of making an object array.
     __array_ufunc__ = None
-
-    values: np.ndarray
-    offsets: np.ndarray
-    context: np.ndarray | None
+    # Over sets it looks like the object array that np.asarray makes of it.
+    ndim = 1
+    dtype = np.dtype(object)
 
     def __init__(
-        self,
-        values: npt.ArrayLike,
-        offsets: npt.ArrayLike,
-        context: npt.ArrayLike | None = None,
+        self, values: npt.ArrayLike, offsets: npt.ArrayLike, context: MaybeArray = None
     ) -> None:
         self.values = values if isinstance(values, np.ndarray) else np.asarray(values)
         if self.values.ndim == 0:
             raise ValueError("Expected values of shape (n_elements, ...), found a scalar.")
-        self.offsets = _check_offsets(offsets, len(self.values))
-        self.context = _check_context(context, self.n_sets)
+        self.offsets: np.ndarray = check_offsets(offsets, len(self.values))
+        self.context: np.ndarray | None = check_context(context, self.n_sets)
 
     @classmethod
-    def from_sets(cls, sets: Any, context: npt.ArrayLike | None = None) -> "SetArray":
+    def from_sets(cls, sets: Any, context: MaybeArray = None) -> "SetArray":
         """Pack a sequence of sets.
 
         Parameters
         ----------
         sets : list of array-like, object array, SetArray, or ndarray of 2 or more dimensions
-            One array a set, elements on axis 0; lists of tokens (strings or integers) are 1-D
-            sets. An ndarray of two or more dimensions holds sets of equal size, elements on
-            axis 1.
+            One array a set, elements on axis 0; a sequence of tokens is 1-D. An ndarray of two
+            or more dimensions holds sets of equal size, elements on axis 1.
         context : array-like of shape (n_sets, n_context_features), default=None
             Side information, one row a set.
 
@@ -143,29 +95,27 @@ class SetArray:
 
         Raises
         ------
-        ValueError
-            If the sets differ in number of features or kind; the message names the set.
-        TypeError
-            If a set is no array.
+        ValueError, TypeError
+            If a set is no array, or differs in width or kind; the message names the set.
 
         Examples
         --------
-        >>> from sksets import SetArray
         >>> SetArray.from_sets([["milk", "bread"], ["tea"]]).values
         array(['milk', 'bread', 'tea'], dtype='<U5')
         """
         if isinstance(sets, SetArray):
             return cls(sets.values, sets.offsets, sets.context if context is None else context)
-        return cls(*pack_sets(sets), context)
+        values, offsets = pack_sets(sets)
+        return cls(values, offsets, context)
 
     @classmethod
     def from_padded(
         cls,
         padded: npt.ArrayLike,
-        mask: npt.ArrayLike | None = None,
+        mask: MaybeArray = None,
         *,
-        sizes: npt.ArrayLike | None = None,
-        context: npt.ArrayLike | None = None,
+        sizes: MaybeArray = None,
+        context: MaybeArray = None,
     ) -> "SetArray":
         """Pack sets that were padded to one size; a value never means padding.
 
@@ -191,12 +141,11 @@ class SetArray:
 
         Examples
         --------
-        >>> import numpy as np
-        >>> from sksets import SetArray
         >>> SetArray.from_padded(np.zeros((2, 4, 3)), sizes=[4, 1]).sizes
         array([4, 1])
         """
-        return cls(*pack_padded(padded, mask, sizes), context)
+        values, offsets = pack_padded(padded, mask, sizes)
+        return cls(values, offsets, context)
 
     @classmethod
     def from_frame(
@@ -237,7 +186,6 @@ class SetArray:
 
         Examples
         --------
-        >>> from sksets import SetArray
         >>> frame = {"basket": [7, 3, 7], "price": [1.0, 2.0, 3.0]}
         >>> X, keys = SetArray.from_frame(frame, "basket", return_keys=True)
         >>> keys, X.sizes
@@ -248,7 +196,7 @@ class SetArray:
         return (X, keys) if return_keys else X
 
     @classmethod
-    def from_arrow(cls, array: Any, context: npt.ArrayLike | None = None) -> "SetArray":
+    def from_arrow(cls, array: Any, context: MaybeArray = None) -> "SetArray":
         """Pack a pyarrow array of lists, without a copy where its layout allows.
 
         Parameters
@@ -264,15 +212,14 @@ class SetArray:
 
         Raises
         ------
-        ValueError
-            If a list or an element is null, or elements differ in their number of features.
-        TypeError
-            If the array holds no lists.
+        ValueError, TypeError
+            If a list or an element is null, elements differ in width, or there are no lists.
         """
-        return cls(*pack_arrow(array), context)
+        values, offsets = pack_arrow(array)
+        return cls(values, offsets, context)
 
     @classmethod
-    def from_awkward(cls, array: Any, context: npt.ArrayLike | None = None) -> "SetArray":
+    def from_awkward(cls, array: Any, context: MaybeArray = None) -> "SetArray":
         """Pack an awkward array of sets, without a copy where its layout allows.
 
         Parameters
@@ -288,37 +235,11 @@ class SetArray:
 
         Raises
         ------
-        ValueError
-            If a value is missing, or elements differ in their number of features.
-        TypeError
-            If the array holds no lists.
+        ValueError, TypeError
+            If a value is missing, elements differ in width, or there are no lists.
         """
-        return cls(*pack_awkward(array), context)
-
-    @classmethod
-    def concatenate(cls, arrays: Sequence["SetArray"]) -> "SetArray":
-        """Put the sets of several SetArrays one after the other.
-
-        Parameters
-        ----------
-        arrays : sequence of SetArray
-            All with the same element shape, and all with a context or none.
-
-        Returns
-        -------
-        SetArray
-
-        Raises
-        ------
-        ValueError
-            If some have a context and others not, or the shapes do not fit.
-        """
-        contexts = [array.context for array in arrays if array.context is not None]
-        if len(contexts) not in (0, len(arrays)):
-            raise ValueError("Either all or none of the arrays must have a context.")
-        sizes = np.concatenate([array.sizes for array in arrays])
-        values = np.concatenate([array.values for array in arrays])
-        return cls(values, offsets_from_sizes(sizes), np.concatenate(contexts) if contexts else None)
+        values, offsets = pack_awkward(array)
+        return cls(values, offsets, context)
 
     @property
     def n_sets(self) -> int:
@@ -346,25 +267,10 @@ class SetArray:
         return (self.n_sets,)
 
     @property
-    def ndim(self) -> int:
-        """Number of dimensions over sets, 1."""
-        return 1
-
-    @property
-    def size(self) -> int:
-        """Number of sets, as for any 1-D array."""
-        return self.n_sets
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Object: a sample is an array. The dtype of the elements is ``values.dtype``."""
-        return np.dtype(object)
-
-    @property
     def nbytes(self) -> int:
         """Bytes of the elements, the offsets and the context."""
-        context = 0 if self.context is None else self.context.nbytes
-        return self.values.nbytes + self.offsets.nbytes + context
+        arrays = (self.values, self.offsets, self.context)
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def __sizeof__(self) -> int:
         return object.__sizeof__(self) + self.nbytes
@@ -373,8 +279,7 @@ class SetArray:
         return self.n_sets
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        bounds = self.offsets.tolist()
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in pairwise(self.offsets.tolist()):
             yield self.values[start:stop]
 
     def __getitem__(self, key: Any) -> Any:
@@ -394,64 +299,29 @@ class SetArray:
         IndexError
             If the key is out of range or has more than one dimension.
         """
-        if isinstance(key, tuple):
-            if len(key) > 2 or (len(key) == 2 and key[1] is not Ellipsis):
-                raise IndexError(
-                    "A SetArray has one dimension, over sets; index the elements through "
-                    f"X[i] or X.values. Found {len(key)} indices."
-                )
-            key = key[0] if key else Ellipsis
-        if key is Ellipsis:
-            return self
-        if isinstance(key, Integral) and not isinstance(key, (bool, np.bool_)):
-            return self._set(int(key))
-        if isinstance(key, slice):
-            start, stop, step = key.indices(self.n_sets)
-            if step == 1:
-                return self._view(start, max(start, stop))
-            return self.take(np.arange(start, stop, step))
-        return self.take(self._indices(key))
-
-    def _set(self, index: int) -> np.ndarray:
-        if not -self.n_sets <= index < self.n_sets:
-            raise IndexError(f"Set {index} is out of bounds: there are {self.n_sets} sets.")
-        index %= self.n_sets
-        return self.values[self.offsets[index] : self.offsets[index + 1]]
+        resolved = resolve_key(key, self.n_sets)
+        if isinstance(resolved, int):
+            return self.values[self.offsets[resolved] : self.offsets[resolved + 1]]
+        if isinstance(resolved, slice):
+            return self._view(resolved.start, resolved.stop)
+        return self._gather(resolved)
 
     def _view(self, start: int, stop: int) -> "SetArray":
         offsets = self.offsets[start : stop + 1]
         context = None if self.context is None else self.context[start:stop]
         return SetArray(self.values[offsets[0] : offsets[-1]], offsets - offsets[0], context)
 
-    def _indices(self, key: Any) -> np.ndarray:
-        """Turn a mask or a sequence of integers into an index array."""
-        indices = np.asarray(key)
-        if indices.ndim != 1:
-            raise IndexError(
-                "A SetArray is indexed by an integer, a slice, or a 1-D array of integers or "
-                f"booleans; found {type(key).__name__} of {indices.ndim} dimensions."
-            )
-        if indices.dtype == bool:
-            if len(indices) != self.n_sets:
-                raise IndexError(
-                    f"The mask has {len(indices)} values, but there are {self.n_sets} sets."
-                )
-            return np.flatnonzero(indices)
-        if len(indices) == 0:
-            return indices.astype(np.int64)
-        if indices.dtype.kind not in "iu":
-            raise IndexError(f"Indices must be integers or booleans, found {indices.dtype}.")
-        return indices
+    def _gather(self, indices: np.ndarray) -> "SetArray":
+        values, offsets = gather_sets(self.values, self.offsets, indices)
+        return SetArray(values, offsets, None if self.context is None else self.context[indices])
 
-    def take(self, indices: npt.ArrayLike, axis: int = 0) -> "SetArray":
+    def take(self, indices: npt.ArrayLike) -> "SetArray":
         """Return the sets at the given indices, in that order, copied.
 
         Parameters
         ----------
         indices : array-like of int, shape (n,)
             Indices of sets; negative ones count from the end, repeated ones are allowed.
-        axis : int, default=0
-            Only 0, the sets; there for the call that other containers know.
 
         Returns
         -------
@@ -462,15 +332,7 @@ class SetArray:
         IndexError
             If an index is out of bounds.
         """
-        if axis != 0:
-            raise ValueError(f"A SetArray has one axis, 0; found axis={axis}.")
-        checked = self._indices(indices)
-        if len(checked) and not (-self.n_sets <= checked.min() and checked.max() < self.n_sets):
-            bad = checked.max() if checked.max() >= self.n_sets else checked.min()
-            raise IndexError(f"Set {bad} is out of bounds: there are {self.n_sets} sets.")
-        rows, offsets = rows_of_sets(self.offsets, checked)
-        context = None if self.context is None else self.context[checked]
-        return SetArray(self.values[rows], offsets, context)
+        return self._gather(resolve_indices(indices, self.n_sets))
 
     def map_values(self, values: npt.ArrayLike) -> "SetArray":
         """Return the same sets with other elements: same offsets, same context.
@@ -505,7 +367,12 @@ class SetArray:
         return padded, mask
 
     def copy(self) -> "SetArray":
-        """Return a SetArray that shares no memory with this one."""
+        """Copy the sets, so that no memory is shared with this SetArray.
+
+        Returns
+        -------
+        SetArray
+        """
         context = None if self.context is None else np.array(self.context)
         return SetArray(np.array(self.values), self.offsets.copy(), context)
 
@@ -524,8 +391,7 @@ class SetArray:
         return sets
 
     def __repr__(self) -> str:
-        low, high = self.sizes.min(initial=sys.maxsize), self.sizes.max(initial=0)
-        sizes = f"sizes {low} to {high}, " if self.n_sets else ""
+        sizes = f"sizes {self.sizes.min()} to {self.sizes.max()}, " if self.n_sets else ""
         context = "" if self.context is None else f", context ({self.context.shape[1]},)"
         return (
             f"SetArray(n_sets={self.n_sets}, n_elements={len(self.values)}, {sizes}"

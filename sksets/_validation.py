@@ -1,21 +1,13 @@
 """Anything a user may pass -> SetArray, or one clear error."""
 
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
-from scipy import sparse
 from sklearn import get_config
 from sklearn.utils.validation import check_array, column_or_1d, validate_data
 
-from sksets._containers import (
-    holds_sets,
-    library_of,
-    pack_arrow,
-    pack_awkward,
-    pack_series,
-)
-from sksets._packing import SCALARS, pack_sets
+from sksets._containers import pack_container
+from sksets._packing import pack_sets
 from sksets._set_array import SetArray
 
 ELEMENT_KINDS = ("auto", "numeric", "token")
@@ -45,126 +37,16 @@ def _name(estimator):
     return type(estimator).__name__
 
 
-def _depth(item):
-    """Return how deep nested lists go, 0 for a scalar, following the deepest filled branch."""
-    if not isinstance(item, (list, tuple)):
-        return 0
-    return 1 + max(map(_depth, item), default=0)
-
-
-def _is_set_like(item):
-    """Say whether an item inside a list can only be a set."""
-    if isinstance(item, SCALARS):
-        return False
-    return isinstance(item, (set, frozenset)) or sparse.issparse(item) or np.ndim(item) > 0
-
-
-def _pack_list(X, element_kind):
-    """Pack a list; None when it is a table or no data at all, which scikit-learn reports."""
-    kinds = set(map(type, X))
-    if any(issubclass(kind, (str, bytes)) for kind in kinds):
-        raise ValueError(
-            "X is a flat list of strings, expected one list of tokens a set. Pass [X] if it is "
-            "one set."
-        )
-    if not all(issubclass(kind, (list, tuple)) for kind in kinds):
-        # Arrays and the like inside a list are sets; a list of bare numbers is none.
-        return pack_sets(X) if any(map(_is_array, kinds)) else None
-    depth = max(map(_depth, X), default=0) + 1
-    flat = next((row for row in X if len(row)), ())
-    strings = depth == 2 and isinstance(flat[0], (str, bytes))
-    arrays = depth >= 2 and any(_is_set_like(e) and not isinstance(e, (list, tuple)) for e in flat)
-    if strings or depth > 2 or arrays or element_kind == "token":
-        return pack_sets(X)
-    _check_table_rows(X)
-    return None
-
-
-def _is_array(kind):
-    return not issubclass(kind, (*SCALARS, type(None), dict))
-
-
-def _check_table_rows(X):
-    widths = np.fromiter(map(len, X), dtype=np.int64, count=len(X))
-    if len(widths) and np.any(widths != widths[0]):
-        bad = int(np.flatnonzero(widths != widths[0])[0])
-        raise ValueError(
-            "Nested lists of numbers are rows of a table, which must have the same length; row "
-            f"{bad} has {widths[bad]} numbers, row 0 has {widths[0]}. For sets, pass a list of "
-            "arrays of shape (n_elements, n_features), or element_kind='token' for integer "
-            "tokens."
-        )
-
-
-def _pack_array(X, element_kind):
-    """Pack an ndarray; None when it is a table or no data at all."""
-    if X.dtype.kind == "O":
-        if X.size == 0 or not any(map(_is_set_like, X.ravel()[:100])):
-            return None
-        if X.ndim == 1 or (X.ndim == 2 and X.shape[1] == 1):
-            return pack_sets(X)
-        raise ValueError(
-            f"X is an object array of shape {X.shape} whose cells are arrays. Expected shape "
-            "(n_sets,) or (n_sets, 1), one array a set."
-        )
-    if X.dtype.kind in "UST" and X.ndim == 1:
-        return _pack_list(X.tolist(), element_kind)
-    tokens = element_kind == "token" or X.dtype.kind in "UST"
-    return pack_sets(X) if X.ndim > 2 or (tokens and X.ndim == 2) else None
-
-
-def _pack_foreign(X, library, element_kind):
-    """Pack a container of another library; None when it is a table of numbers."""
-    if library == "awkward":
-        return pack_awkward(X)
-    if library == "pyarrow":
-        if getattr(X, "num_columns", 1) != 1 or not _arrow_lists(X):
-            return None
-        return pack_arrow(X)
-    if getattr(X, "ndim", 1) == 2 or hasattr(X, "columns"):
-        if X.shape[1] == 1:
-            column = X.iloc[:, 0] if library == "pandas" else X.to_series(0)
-            if holds_sets(column):
-                return pack_series(column)
-        return _pack_array(X.to_numpy(), "token") if element_kind == "token" else None
-    return pack_series(X) if holds_sets(X) else None
-
-
-def _arrow_lists(X):
-    kind = X.schema.types[0] if hasattr(X, "schema") else X.type
-    return "list" in str(kind) or "tensor" in str(kind)
-
-
-def _check_kind_name(element_kind):
+def _read(X, element_kind):
+    """Return X as a SetArray, or None where it is a table, or nothing that has sets."""
     if element_kind not in ELEMENT_KINDS:
         raise ValueError(f"element_kind must be one of {ELEMENT_KINDS}, found {element_kind!r}.")
-
-
-def _read(X, element_kind):
-    """Return X as a SetArray, or None when it is a table, or nothing that has sets."""
-    _check_kind_name(element_kind)
-    if isinstance(X, SetArray):
-        return _shape_elements(X, element_kind)
-    if sparse.issparse(X):
-        # The first question, as a dok_matrix is also a dict: scikit-learn's error says it well.
-        return None
-    if isinstance(X, (Iterator, dict, set, frozenset)):
-        raise TypeError(
-            f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "
-            "container with an order and a length."
-        )
-    library = library_of(X)
-    if library is not None:
-        packed = _pack_foreign(X, library, element_kind)
-    elif isinstance(X, (np.matrix, str, bytes)):
-        packed = None
-    elif hasattr(X, "__array__"):
-        packed = _pack_array(np.asarray(X), element_kind)
-    elif isinstance(X, Sequence):
-        packed = _pack_list(X, element_kind)
-    else:
-        packed = None
-    return None if packed is None else _shape_elements(SetArray(*packed), element_kind)
+    if not isinstance(X, SetArray):
+        packed = pack_container(X, tokens=element_kind == "token")
+        if packed is None:
+            return None
+        X = SetArray(*packed)
+    return _shape_elements(X, element_kind)
 
 
 def _shape_elements(sets, element_kind):
@@ -242,7 +124,7 @@ def _check_n_sets(sets, ensure_sets, by=""):
 
 
 def _find_nonfinite(array):
-    """Return row and kind of the first NaN or infinity, scanning block by block; or None."""
+    """Return (row, column, name) of the first NaN or infinity, scanned by block; or None."""
     if array.dtype.kind != "f" or array.size == 0:
         return None
     step = max(1, SCAN_BYTES // max(1, array.nbytes // len(array)))
@@ -263,32 +145,41 @@ def _check_finite(sets):
     if get_config()["assume_finite"]:
         return
     if (found := _find_nonfinite(sets.values)) is not None:
-        row, _, what = found
+        row, _, name = found
         index = int(np.searchsorted(sets.offsets, row, side="right")) - 1
         raise ValueError(
-            f"Input X contains {'NaN' if what == 'NaN' else 'infinity (inf)'}: set {index}, "
-            f"element {row - sets.offsets[index]}. Remove such elements, or impute them first, "
-            "for example with ElementTransformer(SimpleImputer())."
+            f"Input X contains {name}: set {index}, element {row - sets.offsets[index]}. Remove "
+            "such elements, or impute them first, for example with "
+            "ElementTransformer(SimpleImputer())."
         )
+
+
+def _refuse_table(estimator, X):
+    """Raise where a table comes to an estimator that was fitted on something else."""
+    kind = getattr(estimator, "_element_kind", "numbers")
+    if kind == "numbers" and not getattr(estimator, "_fitted_on_sets", False):
+        return
+    shape = check_array(X, dtype=None, ensure_all_finite=False, estimator=estimator).shape
+    if kind != "numbers":
+        raise ValueError(
+            f"X is a table of shape {shape}, but {_name(estimator)} was fitted on sets of {kind}. "
+            "Pass one sequence of tokens a set."
+        )
+    raise ValueError(
+        f"X is a table of shape {shape}, but {_name(estimator)} was fitted on sets. A 2-D array "
+        "is read as n sets of one element each: pass [X] for one set, or X[:, None, :] if each "
+        "row really is a set of one element."
+    )
 
 
 def _validate_table(estimator, X, reset, dtype, ensure_sets):
     """Validate X as n sets of one element; scikit-learn records the features and their names."""
-    values = validate_data(
-        estimator,
-        X,
-        reset=reset,
-        dtype=dtype,
-        ensure_all_finite=False,
-        ensure_min_samples=ensure_sets,
-    )
-    if not reset and getattr(estimator, "_fitted_on_sets", False):
-        raise ValueError(
-            f"X is a table of shape {values.shape}, but {_name(estimator)} was fitted on sets. "
-            "A 2-D array is read as n sets of one element each: pass [X] for one set, or "
-            "X[:, None, :] if each row really is a set of one element."
-        )
-    return SetArray(values, np.arange(len(values) + 1))
+    if not reset:
+        _refuse_table(estimator, X)
+    options = {"ensure_all_finite": False, "ensure_min_samples": ensure_sets}
+    values = validate_data(estimator, X, reset=reset, dtype=dtype, **options)
+    sets = SetArray(values, np.arange(len(values) + 1))
+    return sets if reset else _match_fitted(estimator, sets)
 
 
 def _validate_packed(estimator, sets, reset, dtype, allow_nd):
@@ -298,61 +189,61 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
             f"{_name(estimator)} takes vectors as elements, found elements of shape "
             f"{sets.element_shape}. Flatten them, or use an element encoder where there is one."
         )
-    fitted_shape = getattr(estimator, "_element_shape", None)
-    if not reset and len(sets.values) == 0 and fitted_shape is not None:
-        if sets.element_shape in ((), (1,)):
-            # Only empty sets, without a width of their own.
-            sets = sets.map_values(np.empty((0, *fitted_shape), dtype=sets.values.dtype))
-    if reset and len(sets.values) == 0 and sets.n_sets:
+    if not reset:
+        sets = _match_fitted(estimator, sets)
+    elif len(sets.values) == 0:
         raise ValueError(
             f"All {sets.n_sets} sets of X are empty; {_name(estimator)} needs at least one "
             "element to be fitted."
         )
-    if sets.values.ndim != 2:
-        _record_wide_elements(estimator, sets, reset, fitted_shape)
-        if isinstance(dtype, str):
-            return sets
-        return sets.map_values(sets.values.astype(dtype, copy=False))
-    checked = validate_data(
-        estimator,
-        sets.values,
-        reset=reset,
-        dtype=dtype,
-        ensure_all_finite=False,
-        ensure_min_samples=0,
-    )
-    # Keep a memory-mapped array as such: check_array returns a plain view of it.
-    same = checked.dtype == sets.values.dtype
-    return sets if same else sets.map_values(checked)
-
-
-def _record_wide_elements(estimator, sets, reset, fitted_shape):
-    """Record or check the features of images and tokens: one row is all scikit-learn needs."""
-    if not reset and fitted_shape is not None and sets.element_shape != fitted_shape:
-        raise ValueError(
-            f"X has elements of shape {sets.element_shape}, but {_name(estimator)} is expecting "
-            f"elements of shape {fitted_shape}."
-        )
-    row = np.zeros((1, int(np.prod(sets.element_shape))))
-    validate_data(estimator, row, reset=reset, skip_check_array=True)
+    values = sets.values
+    options = {"ensure_all_finite": False, "ensure_min_samples": 0}
+    if values.ndim == 2:
+        checked = validate_data(estimator, values, reset=reset, dtype=dtype, **options)
+    else:
+        # Of images and tokens, scikit-learn needs one row to record or check the features.
+        row = np.zeros((1, int(np.prod(sets.element_shape))))
+        validate_data(estimator, row, reset=reset)
+        checked = values
+        if values.ndim > 2:
+            checked = check_array(values, allow_nd=True, dtype=dtype, **options)
+    # check_array returns a plain view of a memory-mapped array; keep the array itself.
+    return sets if checked.dtype == values.dtype else sets.map_values(checked)
 
 
 def _element_kind(sets):
-    kind = sets.values.dtype.kind
-    if kind in "U":
+    if sets.values.dtype.kind == "U":
         return "string tokens"
     return "integer tokens" if sets.values.ndim == 1 else "numbers"
 
 
-def _check_elements_as_fitted(estimator, sets):
-    """Raise where tokens come to an estimator fitted on numbers, and the like."""
-    found, fitted = _element_kind(sets), getattr(estimator, "_element_kind", None)
-    if fitted is None or found == fitted or len(sets.values) == 0:
-        return
-    raise ValueError(
-        f"X holds {found}, but {_name(estimator)} was fitted on {fitted}. Pass elements of the "
-        "same kind as in fit, or fit again."
-    )
+def _match_fitted(estimator, sets):
+    """Check kind and shape of the elements against those of fit; shape those of empty sets."""
+    name, fitted_kind = _name(estimator), getattr(estimator, "_element_kind", None)
+    if fitted_kind is None:
+        return sets
+    kind, shape, fitted_shape = _element_kind(sets), sets.element_shape, estimator._element_shape
+    if len(sets.values) == 0 and shape in ((), (1,)):
+        # Only empty sets, which have no kind and no width of their own.
+        dtype = {"string tokens": "U1", "integer tokens": "i8", "numbers": "f8"}[fitted_kind]
+        return sets.map_values(np.empty((0, *fitted_shape), dtype=dtype))
+    if kind != fitted_kind:
+        raise ValueError(
+            f"X holds {kind}, but {name} was fitted on {fitted_kind}. Pass elements of the same "
+            "kind as in fit, or fit again."
+        )
+    if shape == (1,) and len(fitted_shape) == 1 and shape != fitted_shape:
+        raise ValueError(
+            f"X has 1 features, but {name} is expecting {fitted_shape[0]} features as input. A "
+            "1-D array in a list is a set of scalars: pass arrays of shape (n_elements, "
+            f"{fitted_shape[0]})."
+        )
+    if shape != fitted_shape and len(shape + fitted_shape) > 2:
+        raise ValueError(
+            f"X has elements of shape {shape}, but {name} is expecting elements of shape "
+            f"{fitted_shape}."
+        )
+    return sets
 
 
 def _validate_context(estimator, sets, reset):
@@ -435,16 +326,9 @@ def validate_sets(
     with unchanged_on_error(estimator):
         sets = _read(X, element_kind)
         if sets is None:
-            if not reset and str(getattr(estimator, "_element_kind", "")).endswith("tokens"):
-                raise ValueError(
-                    f"X is a table of numbers, but {_name(estimator)} was fitted on "
-                    f"{estimator._element_kind}. Pass a list of 1-D sequences of tokens."
-                )
             sets = _validate_table(estimator, X, reset, dtype, ensure_sets)
         else:
             _check_n_sets(sets, ensure_sets, f" by {_name(estimator)}")
-            if not reset:
-                _check_elements_as_fitted(estimator, sets)
             sets = _validate_packed(estimator, sets, reset, dtype, allow_nd)
         _check_finite(sets)
         if check_context:
@@ -487,8 +371,13 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
         )
     if multi_output:
         y = check_array(
-            y, ensure_2d=False, dtype=None, ensure_all_finite=False, ensure_min_samples=0,
-            input_name="y", estimator=estimator,
+            y,
+            ensure_2d=False,
+            dtype=None,
+            ensure_all_finite=False,
+            ensure_min_samples=0,
+            input_name="y",
+            estimator=estimator,
         )
     else:
         y = column_or_1d(y, warn=True)

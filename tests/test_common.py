@@ -212,8 +212,10 @@ def test_a_failed_fit_leaves_the_estimator_as_it_was(cls):
     y = make_targets(cls, sets)
     estimator = cls(max_epochs=2, warm_start=True, random_state=0).fit(sets, y)
     before, state = outputs(estimator, sets), set(vars(estimator))
-    with pytest.raises(ValueError, match="NaN"):
-        estimator.fit([np.full((2, 5), np.nan)] * len(sets), y)
+    with pytest.raises(ValueError, match="NaN: set 0, element 0"):
+        estimator.fit([np.full((2, 3), np.nan)] * len(sets), y)
+    with pytest.raises(ValueError, match="expecting 3 features"):
+        estimator.fit([np.zeros((2, 5))] * len(sets), y)
     with pytest.raises(ValueError, match="y has"):
         estimator.fit(sets, y[:-1])
     estimator.set_params(learning_rate_init=1e30, learning_rate="constant", warm_start=False)

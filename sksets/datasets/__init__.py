@@ -1,4 +1,4 @@
-"""Sets to learn from: generators, data inside scikit-learn, and files that are looked up or fetched."""
+"""Sets to learn from: generated, inside scikit-learn, or in files looked up or fetched."""
 
 from sksets.datasets._digit_sums import load_digit_sums, make_digit_sums
 from sksets.datasets._mnist import fetch_mnist_sums

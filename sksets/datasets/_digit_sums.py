@@ -62,8 +62,8 @@ def make_digit_sums(n_sets=1000, *, min_size=1, max_size=10, random_state=None):
     --------
     >>> from sksets.datasets import make_digit_sums
     >>> X, y = make_digit_sums(5, max_size=4, random_state=0)
-    >>> len(X), X.sizes.max() <= 4
-    (5, np.True_)
+    >>> len(X), bool(X.sizes.max() <= 4)
+    (5, True)
     >>> all(digits.sum() == total for digits, total in zip(X, y))
     True
     """

@@ -26,7 +26,7 @@ Intelligence 89, 1997."""
 
 
 def _read_clean_data(text):
-    """Read lines "molecule,shape,f1,...,f166,class."; a molecule's set number is by first mention."""
+    """Read lines "molecule,shape,f1,...,f166,class."; sets are numbered by first mention."""
     rows = [line.split(",") for line in text.splitlines() if line.strip()]
     numbers = {}
     of_row = np.array([numbers.setdefault(row[0], len(numbers)) for row in rows], dtype=np.int32)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from sksets._set_array import SetArray
-from sksets.datasets._atoms import ELEMENTS, FEATURES
+from sksets.datasets._atoms import ELEMENTS, FEATURES, atom_features
 from sksets.datasets._store import DataFile, RawFile, load_arrays
 
 _ENERGY_FILE = "hof_qm7.txt"
@@ -38,7 +38,7 @@ def _read_xyz(text):
 
 def _read_archive(data):
     """Return the lines of the table of energies, and the text of every .xyz file by name."""
-    geometries = {}
+    energies, geometries = None, {}
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
         for member in archive:
             path = PurePosixPath(member.name)
@@ -46,6 +46,8 @@ def _read_archive(data):
                 energies = archive.extractfile(member).read().decode("ascii").splitlines()
             elif path.suffix == ".xyz" and path.parent.name == _GEOMETRY_FOLDER:
                 geometries[path.name] = archive.extractfile(member).read().decode("ascii")
+    if energies is None:
+        raise ValueError(f"there is no {_ENERGY_FILE} in the archive")
     return energies, geometries
 
 
@@ -65,22 +67,108 @@ def _convert(raw):
     }
 
 
-def _archive(repository, commit):
-    return (
-        RawFile(
-            f"{repository}-{commit}.tar.gz",
-            f"https://github.com/qmlcode/{repository}/archive/{commit}.tar.gz",
-        ),
-    )
-
+_COMMIT = "40fe0de6275ed8f4459a31a589831e87eee99fab"
 
 QM7 = DataFile(
     function="fetch_qm7",
     path="molecules/qm7.npz",
     sha256="b1f22be09d1ea39576edc910cd6c3acbd4b472caf76c3740beabce900e2d6b8b",
     mirrors=(
-        _archive("qml", "40fe0de6275ed8f4459a31a589831e87eee99fab"),
-        _archive("tutorial", "fdbf3e2998447df9b760b4b2559367408a9fbe4c"),
+        (
+            RawFile(
+                f"qml-{_COMMIT}.tar.gz", f"https://github.com/qmlcode/qml/archive/{_COMMIT}.tar.gz"
+            ),
+        ),
     ),
     convert=_convert,
 )
+
+
+def fetch_qm7(
+    data_home=None, *, features="coordinates", download_if_missing=True, return_X_y=False
+):
+    """Load the QM7 molecules: sets of atoms, and their atomisation energies.
+
+    7,101 molecules of 4 to 23 atoms [1]_. The file ``molecules/qm7.npz`` is looked up in
+    ``data_home``; where it is missing, the data are downloaded from the repository of the QML
+    code, checked and kept there.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder of the data, see :func:`get_data_home`.
+    features : {"coordinates", "environment"}, default="coordinates"
+        What describes an atom, besides its element (5 columns, one of H, C, N, O, S is 1):
+
+        - "coordinates": its position relative to the mean of the molecule's atoms, in Angstrom;
+          3 columns. They change when the molecule is rotated.
+        - "environment": symmetry functions of the other atoms around it [2]_, which do not: 16
+          Gaussians of the distance up to 6 Angstrom by element of the neighbour (80 columns), and
+          8 Gaussians of the angle between two neighbours up to 3.5 Angstrom away by their
+          elements (120 columns).
+    download_if_missing : bool, default=True
+        If False, raise an error where the file is missing.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` alone.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes
+
+        data : SetArray of shape (7101,)
+            A set is (n_i, 8) or (n_i, 205), float32.
+        target : ndarray of shape (7101,)
+            The atomisation energies in kcal/mol, all negative.
+        target_dftb : ndarray of shape (7101,)
+            The same by the cheaper DFTB method.
+        atomic_numbers : SetArray of shape (7101,)
+            A set is (n_i,), uint8.
+        positions : SetArray of shape (7101,)
+            The positions as published, in Angstrom: a set is (n_i, 3), float32.
+        feature_names : list of 8 or 205 str
+        DESCR : str
+
+    (data, target) : tuple if ``return_X_y``
+
+    Raises
+    ------
+    FileNotFoundError
+        The file is missing and cannot be downloaded. The message says what file to put where.
+    OSError
+        The file is there but fails its checksum.
+    ValueError
+        ``features`` is unknown.
+
+    References
+    ----------
+    .. [1] Rupp, Tkatchenko, Mueller, von Lilienfeld, "Fast and accurate modeling of molecular
+       atomization energies with machine learning", Physical Review Letters 108, 058301, 2012.
+    .. [2] Behler, Parrinello, "Generalized neural-network representation of high-dimensional
+       potential-energy surfaces", Physical Review Letters 98, 146401, 2007.
+
+    Examples
+    --------
+    >>> from sksets.datasets import fetch_qm7
+    >>> X, y = fetch_qm7(features="environment", return_X_y=True)  # doctest: +SKIP
+    >>> fetch_qm7(data_home="an_empty_folder", download_if_missing=False)
+    Traceback (most recent call last):
+    FileNotFoundError: fetch_qm7 needs the file qm7.npz in the folder ...
+    """
+    if features not in FEATURES:
+        raise ValueError(f"features must be one of {FEATURES}, got {features!r}")
+    arrays = load_arrays(QM7, data_home, download_if_missing)
+    Z, R, offsets, target = (arrays[name] for name in ("Z", "R", "offsets", "y"))
+    values, names = atom_features(Z, R, offsets, features)
+    data = SetArray(values, offsets)
+    if return_X_y:
+        return data, target
+    return Bunch(
+        data=data,
+        target=target,
+        target_dftb=arrays["y2"],
+        atomic_numbers=SetArray(Z, offsets),
+        positions=SetArray(R, offsets),
+        feature_names=names,
+        DESCR=_DESCR,
+    )

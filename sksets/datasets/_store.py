@@ -1,6 +1,7 @@
 """Data files: where they lie, how they come there, and the check of what they hold."""
 
 import hashlib
+import http.client
 import os
 import tarfile
 import tempfile
@@ -23,7 +24,8 @@ _CHUNK_BYTES = 1 << 18
 
 # What reading or converting a wrong, cut-off or altered file may raise.
 _BROKEN_FILE = (
-    OSError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError,
+    OSError, ValueError, LookupError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError,
+    http.client.HTTPException,
 )  # fmt: skip
 
 
@@ -94,7 +96,10 @@ def _check_content(arrays, expected):
 
 def _read_npz(path, sha256):
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # numpy leaves the file open where it cannot read it, and takes a .npy file for any name.
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is no .npz file")
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         _check_content(arrays, sha256)
     except _BROKEN_FILE as error:
@@ -159,7 +164,7 @@ def load_arrays(data_file, data_home=None, download_if_missing=True):
     FileNotFoundError
         The file is missing and no mirror gave the right data. The message says what to put where.
     OSError
-        The file is there but it is damaged or holds other data.
+        The file is there but it is damaged or holds other data, or it cannot be written.
     """
     path = get_data_home(data_home) / data_file.path
     if path.exists():
@@ -173,6 +178,12 @@ def load_arrays(data_file, data_home=None, download_if_missing=True):
         except _BROKEN_FILE as error:
             failures.append(f"{mirror[0].url}: {error}")
             continue
-        _write_npz(path, arrays)
+        try:
+            _write_npz(path, arrays)
+        except OSError as error:
+            raise OSError(
+                f"{data_file.function} cannot keep its file {path}: {error}. Give another folder "
+                f"as data_home or in {DATA_HOME_VARIABLE}."
+            ) from error
         return arrays
     raise FileNotFoundError(_missing_message(data_file, path, failures))

@@ -1,0 +1,76 @@
+"""What the transformers from sets to sets share."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from sksets._containers import library_of
+from sksets._set_array import SetArray
+
+
+def _is_table(rows, sets):
+    """Say whether a list holds the rows of a table: lists of numbers, where they are no tokens."""
+    row = rows[0]
+    return (
+        sets.values.ndim > 1
+        and isinstance(row, list | tuple)
+        and len(row) > 0
+        and isinstance(row[0], Real)
+    )
+
+
+def contain_like(X, sets):
+    """Put transformed sets into the kind of container that X is.
+
+    Parameters
+    ----------
+    X : any container of sets
+        What the user passed.
+    sets : SetArray
+        The sets of X, transformed.
+
+    Returns
+    -------
+    list of ndarray, ndarray or SetArray
+        A list for a list or tuple of sets, an array for an array or the rows of a table, and a
+        SetArray for everything else.
+    """
+    if isinstance(X, SetArray) or library_of(X) is not None:
+        return sets
+    if isinstance(X, list | tuple) and not _is_table(X, sets):
+        return list(sets)
+    X = np.asarray(X)
+    shape = X.shape
+    if X.dtype.kind == "O" and X.size == len(sets):
+        return np.asarray(sets).reshape(shape)
+    if sets.values.ndim == 2 and len(shape) == 2 and len(sets.values) == len(sets):
+        return sets.values
+    return sets.values.reshape(len(sets), shape[1], *sets.element_shape)
+
+
+def check_numbers(estimator, sets):
+    """Refuse tokens where only numbers make sense."""
+    if sets.values.ndim == 1:
+        raise ValueError(
+            f"{type(estimator).__name__} takes numbers as elements, found string tokens. Encode "
+            "them first, for example with ElementTransformer(OneHotEncoder())."
+        )
+
+
+class SetTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Base of the transformers that return sets, which are no table and have no columns."""
+
+    def set_output(self, *, transform=None):
+        """Do nothing: sets are no table, so they are returned as they came in.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        return self

@@ -1,0 +1,143 @@
+"""ElementTransformer: any scikit-learn transformer on the elements of all sets."""
+
+import numpy as np
+from scipy import sparse
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
+
+from sksets._validation import unchanged_on_error, validate_sets, validate_targets
+from sksets.preprocessing._base import SetTransformer, contain_like
+
+
+class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
+    """Apply a scikit-learn transformer to the elements of all sets, one row an element.
+
+    Scalers, PCA, encoders, imputers and pipelines of them. The sets keep their sizes and context.
+
+    Parameters
+    ----------
+    transformer : transformer instance
+        It is cloned and fitted to the elements of all sets, shape (n_elements, n_features);
+        tokens are one column. An element has the target of its set.
+
+    Attributes
+    ----------
+    transformer_ : transformer instance
+        The fitted clone.
+    n_features_in_ : int
+        Number of features of an element, before.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where `X` was a frame with names.
+
+    See Also
+    --------
+    SetNormalizer : Centres and scales each set by itself.
+
+    Notes
+    -----
+    NaN is passed on to the transformer, so that it can impute.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sksets.preprocessing import ElementTransformer
+    >>> import numpy as np
+    >>> X = [np.array([[1.0], [3.0]]), np.array([[5.0]])]
+    >>> scaler = ElementTransformer(StandardScaler()).fit(X)
+    >>> scaler.transformer_.mean_
+    array([3.])
+    >>> scaler.transform(X)[1].round(3)
+    array([[1.225]])
+    """
+
+    def __init__(self, transformer):
+        self.transformer = transformer
+
+    def fit(self, X, y=None):
+        """Fit a clone of the transformer to the elements of all sets.
+
+        Parameters
+        ----------
+        X : any container of sets
+            Sets of vectors or of tokens.
+        y : array-like of shape (n_sets,), default=None
+            Targets of the sets, for a transformer that uses them.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        TypeError
+            If `transformer` has no fit or no transform.
+        ValueError
+            If X or y is invalid, or the transformer refuses the elements.
+        """
+        for method in ("fit", "transform"):
+            if not hasattr(self.transformer, method) or isinstance(self.transformer, type):
+                raise TypeError(
+                    "transformer must be an instance with fit and transform, found "
+                    f"{self.transformer!r}."
+                )
+        with unchanged_on_error(self):
+            sets = self._check(X, reset=True)
+            if y is not None:
+                y = validate_targets(y, len(sets), estimator=self, multi_output=True)
+                y = np.repeat(y, sets.sizes, axis=0)
+            self.transformer_ = clone(self.transformer).fit(_rows(sets), y)
+            # Most transformers refuse 0 rows, so what they would be is found on one.
+            self._no_elements = self._apply(_rows(sets)[:1])[:0]
+        return self
+
+    def transform(self, X):
+        """Apply the fitted transformer to the elements.
+
+        Parameters
+        ----------
+        X : any container of sets
+            Sets of vectors or of tokens, as in fit.
+
+        Returns
+        -------
+        X_new : SetArray, list of ndarray or ndarray, as X
+            The sets with transformed elements; sparse output is made dense. Keeps the context.
+
+        Raises
+        ------
+        ValueError
+            If X is invalid, or the transformer gives another number of rows than of elements.
+        """
+        check_is_fitted(self)
+        sets = self._check(X, reset=False)
+        values = self._apply(_rows(sets)) if len(sets.values) else self._no_elements
+        return contain_like(X, sets.map_values(values))
+
+    def _apply(self, rows):
+        out = self.transformer_.transform(rows)
+        out = out.toarray() if sparse.issparse(out) else np.asarray(out)
+        if out.shape[:1] != (len(rows),):
+            raise ValueError(
+                f"{type(self.transformer_).__name__} must return one row an element; it returned "
+                f"an array of shape {out.shape} for {len(rows)} elements."
+            )
+        return out[:, None] if out.ndim == 1 else out
+
+    def _check(self, X, reset):
+        # The transformer judges NaN and infinity: an imputer wants them.
+        with config_context(assume_finite=True):
+            return validate_sets(self, X, reset=reset, check_context=False)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.transformer)
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
+        tags.target_tags.required = inner.target_tags.required
+        tags.transformer_tags = inner.transformer_tags
+        return tags
+
+
+def _rows(sets):
+    return sets.values[:, None] if sets.values.ndim == 1 else sets.values

@@ -1,0 +1,87 @@
+"""Reductions of packed elements to one row a set, in numpy."""
+
+import numpy as np
+
+
+def segment_reduce(ufunc, values, offsets):
+    """Reduce the elements of each set by a ufunc; an empty set gives 0.
+
+    Parameters
+    ----------
+    ufunc : numpy.ufunc
+        np.add, np.minimum, np.maximum and the like.
+    values : ndarray of shape (n_elements, n_features)
+    offsets : ndarray of shape (n_sets + 1,)
+
+    Returns
+    -------
+    ndarray of shape (n_sets, n_features), float64
+    """
+    out = np.zeros((len(offsets) - 1, values.shape[1]))
+    # reduceat cannot express an empty set; between the starts of the others lie whole sets.
+    filled = np.diff(offsets) > 0
+    if filled.any():
+        starts = offsets[:-1][filled]
+        out[filled] = ufunc.reduceat(values, starts, axis=0, dtype=np.float64)
+    return out
+
+
+def segment_moments(values, offsets):
+    """Return mean and variance of each feature over the elements of each set, in two passes.
+
+    The elements are shifted by the first of their set beforehand, so that the variance of equal
+    elements is exactly 0.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_elements, n_features)
+    offsets : ndarray of shape (n_sets + 1,)
+
+    Returns
+    -------
+    mean, variance : ndarray of shape (n_sets, n_features), float64
+        Both 0 for an empty set.
+    centred : ndarray of shape (n_elements, n_features), float64
+        The elements minus the mean of their set.
+    """
+    sizes = np.diff(offsets)
+    counts = np.maximum(sizes, 1)[:, None]
+    filled = sizes > 0
+    first = np.zeros((len(sizes), values.shape[1]))
+    first[filled] = values[offsets[:-1][filled]]
+    centred = values - np.repeat(first, sizes, axis=0)
+    shift = segment_reduce(np.add, centred, offsets) / counts
+    centred -= np.repeat(shift, sizes, axis=0)
+    variance = segment_reduce(np.add, centred**2, offsets) / counts
+    return first + shift, variance, centred
+
+
+def segment_quantiles(values, offsets, quantiles):
+    """Return quantiles of each feature over the elements of each set, linearly interpolated.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_elements, n_features)
+    offsets : ndarray of shape (n_sets + 1,)
+    quantiles : sequence of float in [0, 1]
+
+    Returns
+    -------
+    ndarray of shape (len(quantiles), n_sets, n_features), float64
+        0 for an empty set.
+    """
+    sizes = np.diff(offsets)
+    filled = sizes > 0
+    out = np.zeros((len(quantiles), len(sizes), values.shape[1]))
+    set_ids = np.repeat(np.arange(len(sizes)), sizes)
+    start, last = offsets[:-1][filled], sizes[filled] - 1
+    for j in range(values.shape[1]):
+        column = values[:, j].astype(np.float64)
+        column = column[np.lexsort((column, set_ids))]
+        for i, quantile in enumerate(quantiles):
+            position = quantile * last
+            lower = np.floor(position).astype(np.int64)
+            low = column[start + lower]
+            high = column[start + np.minimum(lower + 1, last)]
+            out[i, filled, j] = low + (position - lower) * (high - low)
+    return out

@@ -1,0 +1,178 @@
+"""SetSummarizer: each set to one row of statistics."""
+
+from difflib import get_close_matches
+from numbers import Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sksets._compat import check_feature_names_in
+from sksets._validation import unchanged_on_error, validate_sets
+from sksets.preprocessing._base import check_numbers
+from sksets.preprocessing._segments import segment_moments, segment_quantiles, segment_reduce
+
+STATISTICS = ("count", "sum", "mean", "std", "min", "max")
+
+
+def _check_statistics(statistics):
+    if isinstance(statistics, str):
+        raise ValueError(f"statistics must be a tuple of names, found the string {statistics!r}.")
+    for name in statistics:
+        if name not in STATISTICS:
+            near = get_close_matches(str(name), STATISTICS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            raise ValueError(f"Unknown statistic {name!r}{hint} Valid: {', '.join(STATISTICS)}.")
+
+
+def _check_quantiles(quantiles):
+    for quantile in quantiles:
+        if not isinstance(quantile, Real) or not 0 <= quantile <= 1:
+            raise ValueError(f"quantiles must lie between 0 and 1, found {quantile!r}.")
+
+
+class SetSummarizer(TransformerMixin, BaseEstimator):
+    """Describe each set by one row of statistics, for any scikit-learn model.
+
+    The baseline to try first. A column a statistic and feature; the count is one column, and the
+    context, where there is one, is appended. The statistics of an empty set are 0.
+
+    Parameters
+    ----------
+    statistics : tuple of str, default=("count", "mean", "std", "min", "max")
+        Any of "count" (number of elements), "sum", "mean", "std" (population standard deviation),
+        "min" and "max", over the elements of a set.
+    quantiles : tuple of float, default=(0.25, 0.5, 0.75)
+        Quantiles over the elements of a set, linearly interpolated; 0.5 is the median. () for none.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of features of an element.
+    n_context_features_ : int
+        Number of context features, 0 without a context.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where `X` was a frame with names.
+
+    See Also
+    --------
+    sksets.DeepSetsRegressor : Learns its summary.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksets.preprocessing import SetSummarizer
+    >>> X = [np.array([[1.0], [4.0]]), np.zeros((0, 1))]
+    >>> summarizer = SetSummarizer(statistics=("count", "mean", "max"), quantiles=(0.5,))
+    >>> summarizer.fit_transform(X)
+    array([[2. , 2.5, 4. , 2.5],
+           [0. , 0. , 0. , 0. ]])
+    >>> summarizer.get_feature_names_out()
+    array(['count', 'mean_x0', 'max_x0', 'q0.5_x0'], dtype=object)
+    """
+
+    def __init__(
+        self, statistics=("count", "mean", "std", "min", "max"), quantiles=(0.25, 0.5, 0.75)
+    ):
+        self.statistics = statistics
+        self.quantiles = quantiles
+
+    def fit(self, X, y=None):
+        """Check the parameters and record the number of features.
+
+        Parameters
+        ----------
+        X : any container of sets
+            Sets of vectors.
+        y : Ignored
+            Not used.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If a statistic is unknown, a quantile out of range, none of both asked for, or X
+            invalid.
+        """
+        _check_statistics(self.statistics)
+        _check_quantiles(self.quantiles)
+        if not len(self.statistics) + len(self.quantiles):
+            raise ValueError("SetSummarizer needs at least one statistic or quantile.")
+        with unchanged_on_error(self):
+            self._check(X, reset=True)
+        return self
+
+    def transform(self, X):
+        """Compute the statistics of each set.
+
+        Parameters
+        ----------
+        X : any container of sets
+            Sets of vectors.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_sets, n_features_out), float64
+            Columns as named by :meth:`get_feature_names_out`.
+
+        Raises
+        ------
+        ValueError
+            If X is invalid or has other features or context features than in fit.
+        """
+        check_is_fitted(self)
+        sets = self._check(X, reset=False)
+        columns = _statistics(sets, self.statistics)
+        if len(self.quantiles):
+            columns += list(segment_quantiles(sets.values, sets.offsets, self.quantiles))
+        if sets.context is not None:
+            columns.append(sets.context)
+        return np.hstack(columns, dtype=np.float64)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns of the output.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features_in_,), default=None
+            Names of the features of an element; by default ``feature_names_in_`` where there are
+            any, ``x0``, ``x1``, ... otherwise.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,)
+            "count", then like "mean_x0" and "q0.5_x0", then "context0" and so on.
+
+        Raises
+        ------
+        ValueError
+            If the names are not as many as the features, or others than in fit.
+        """
+        check_is_fitted(self)
+        features = check_feature_names_in(self, input_features)
+        names = []
+        for statistic in (*self.statistics, *(f"q{q:g}" for q in self.quantiles)):
+            whole_set = statistic == "count"
+            names += ["count"] if whole_set else [f"{statistic}_{name}" for name in features]
+        names += [f"context{i}" for i in range(self.n_context_features_)]
+        return np.array(names, dtype=object)
+
+    def _check(self, X, reset):
+        sets = validate_sets(self, X, reset=reset)
+        check_numbers(self, sets)
+        return sets
+
+
+def _statistics(sets, names):
+    """Return one array (n_sets, 1 or n_features) a statistic."""
+    values, offsets = sets.values, sets.offsets
+    ufuncs = {"sum": np.add, "min": np.minimum, "max": np.maximum}
+    found = {"count": sets.sizes[:, None]}
+    found |= {n: segment_reduce(ufuncs[n], values, offsets) for n in names if n in ufuncs}
+    if "mean" in names or "std" in names:
+        mean, variance, _ = segment_moments(values, offsets)
+        found |= {"mean": mean, "std": np.sqrt(variance)}
+    return [found[name] for name in names]

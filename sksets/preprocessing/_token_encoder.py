@@ -1,0 +1,112 @@
+"""TokenEncoder: tokens to integers."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from sksets._compat import Interval, fit_context
+from sksets._validation import unchanged_on_error, validate_sets
+from sksets.preprocessing._base import SetTransformer, contain_like
+
+
+class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
+    """Encode tokens, which are strings or integers, as integers 1 to n; 0 is an unknown token.
+
+    Parameters
+    ----------
+    min_frequency : int, default=1
+        How often a token must occur in the sets of `fit`, all occurrences counted, to be known.
+
+    Attributes
+    ----------
+    vocabulary_ : ndarray of shape (n_tokens,)
+        The known tokens, sorted. ``vocabulary_[i]`` is encoded as ``i + 1``.
+    n_features_in_ : int
+        Always 1: a token is one value.
+
+    See Also
+    --------
+    ElementTransformer : With scikit-learn's OneHotEncoder, makes vectors of tokens.
+
+    Examples
+    --------
+    >>> from sksets.preprocessing import TokenEncoder
+    >>> encoder = TokenEncoder().fit([["milk", "bread"], ["tea"], []])
+    >>> encoder.vocabulary_
+    array(['bread', 'milk', 'tea'], dtype='<U5')
+    >>> encoder.transform([["tea", "rum"]])
+    [array([3, 0])]
+    """
+
+    _parameter_constraints = {"min_frequency": [Interval(Integral, 1, None, closed="left")]}
+
+    def __init__(self, min_frequency=1):
+        self.min_frequency = min_frequency
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        X : any container of sets
+            Sets of strings or integers, each 1-D. The rows of a 2-D array are sets.
+        y : Ignored
+            Not used.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If X is empty, all its sets are, its elements are no tokens, or no token is frequent
+            enough.
+        """
+        with unchanged_on_error(self):
+            sets = self._check(X, reset=True)
+            tokens, counts = np.unique(sets.values, return_counts=True)
+            self.vocabulary_ = tokens[counts >= self.min_frequency]
+            if len(self.vocabulary_) == 0:
+                raise ValueError(
+                    f"No token occurs min_frequency={self.min_frequency} times; the most frequent "
+                    f"one, {tokens[counts.argmax()]!s}, occurs {counts.max()} times."
+                )
+        return self
+
+    def transform(self, X):
+        """Encode the tokens.
+
+        Parameters
+        ----------
+        X : any container of sets
+            Sets of strings, or of integers, as in fit.
+
+        Returns
+        -------
+        X_new : SetArray, list of ndarray or ndarray, as X
+            Sets of int64 from 0 to n_tokens, each 1-D. Keeps the context.
+
+        Raises
+        ------
+        ValueError
+            If X is invalid, or has integers where fit had strings or the other way round.
+        """
+        check_is_fitted(self)
+        sets = self._check(X, reset=False)
+        position = np.searchsorted(self.vocabulary_, sets.values)
+        position = position.clip(max=len(self.vocabulary_) - 1)
+        known = self.vocabulary_[position] == sets.values
+        return contain_like(X, sets.map_values(np.where(known, position + 1, 0)))
+
+    def _check(self, X, reset):
+        return validate_sets(self, X, reset=reset, element_kind="token", check_context=False)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags

@@ -172,7 +172,7 @@ class PhiAlone(PackedLoop):
         return self
 
     def _slices(self):
-        bounds = self.offsets[:-1:self.shape.batch_size].tolist() + [len(self.values)]
+        bounds = self.offsets[: -1 : self.shape.batch_size].tolist() + [len(self.values)]
         return (self.values[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True))
 
     def predict(self, data):

@@ -44,7 +44,7 @@ class RecurrentRegressor:
 
     def fit(self, X, y):
         torch.manual_seed(self.seed)
-        padded, lengths = (torch.from_numpy(a) for a in X.to_padded())
+        padded, lengths = torch.from_numpy(X.to_padded()[0]), torch.from_numpy(X.sizes)
         self.mean, self.scale = y.mean(), y.std()
         target = torch.tensor((y - self.mean) / self.scale, dtype=torch.float32)
         self.model = Recurrent(self.cell)
@@ -53,9 +53,7 @@ class RecurrentRegressor:
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=n_steps)
         for _ in range(self.max_epochs):
             for rows in torch.randperm(len(y)).split(256):
-                loss = nn.functional.mse_loss(
-                    self.model(padded[rows], lengths[rows]), target[rows]
-                )
+                loss = nn.functional.mse_loss(self.model(padded[rows], lengths[rows]), target[rows])
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -68,7 +66,8 @@ class RecurrentRegressor:
         lengths = torch.from_numpy(X.sizes)
         with torch.no_grad():
             parts = [
-                self.model(d, n).double() for d, n in zip(digits.split(100), lengths.split(100))
+                self.model(d, n).double()
+                for d, n in zip(digits.split(100), lengths.split(100), strict=False)
             ]
         return torch.cat(parts).numpy() * self.scale + self.mean
 
@@ -113,7 +112,12 @@ def report(bench, exact, seconds, n_seeds):
     for n in TEST_SIZES:
         worst = min(exact["DeepSets", s][n] for s in range(n_seeds))
         # The paper's figure 2 (left) draws DeepSets at 100 % up to its last point, N = 100.
-        table.add(f"N = {n:,}", 100.0 if n <= 100 else None, worst, *(exact[m, 0][n] for m in ("LSTM", "GRU")))
+        table.add(
+            f"N = {n:,}",
+            100.0 if n <= 100 else None,
+            worst,
+            *(exact[m, 0][n] for m in ("LSTM", "GRU")),
+        )
     bench.results = {
         "exact_percent": {f"{name}-{seed}": row for (name, seed), row in exact.items()},
         "fit_seconds": {f"{name}-{seed}": s for (name, seed), s in seconds.items()},

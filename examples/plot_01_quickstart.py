@@ -26,7 +26,7 @@ from sksets import DeepSetsRegressor
 from sksets.datasets import load_digit_sums
 from sksets.preprocessing import SetSummarizer
 
-train = load_digit_sums(4000, subset="train", max_size=10, random_state=0)
+train = load_digit_sums(3000, subset="train", max_size=10, random_state=0)
 test = load_digit_sums(1000, subset="test", max_size=20, random_state=1)
 print(f"{train.images}\n{test.images}")
 
@@ -37,7 +37,9 @@ print(f"{train.images}\n{test.images}")
 # the prediction is a sum of one number an image, so it carries over to larger sets. The summaries
 # are taken of the pixels in a row.
 
-deep_sets = DeepSetsRegressor(element_encoder="conv", rho_layer_sizes=(), random_state=0)
+deep_sets = DeepSetsRegressor(
+    element_encoder="conv", rho_layer_sizes=(), max_epochs=30, random_state=0
+)
 deep_sets.fit(train.images, train.target)
 ridge = make_pipeline(SetSummarizer(), RidgeCV(np.logspace(-3, 6, 10)))
 ridge.fit(train.data, train.target)

@@ -39,7 +39,7 @@ print(X_train)
 
 pipeline = make_pipeline(
     ElementTransformer(StandardScaler()),
-    DeepSetsClassifier(normalize=None, max_epochs=15, random_state=0),
+    DeepSetsClassifier(normalize=None, max_epochs=30, random_state=0),
 )
 grid = {"deepsetsclassifier__pooling": ["sum", "mean", "max", ("mean", "max")]}
 search = GridSearchCV(pipeline, grid, cv=2).fit(X_train, y_train)

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import Interval, StrOptions, check_sample_weight, fit_context
+from sksets._moments import weighted_moments
 from sksets._net import (
     OPTIMIZERS,
     build_net,
@@ -19,7 +20,6 @@ from sksets._net import (
     train_net,
     validation_split,
 )
-from sksets._moments import weighted_moments
 from sksets._packed import PackedDataset
 from sksets._set_array import SetArray
 from sksets._validation import unchanged_on_error, validate_sets
@@ -35,6 +35,7 @@ from sksets.preprocessing import TokenEncoder
 
 _LAYER_SIZES = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
 
 class BaseSetEstimator(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta

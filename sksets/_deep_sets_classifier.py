@@ -84,7 +84,7 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
         optimizer="adamw",
         learning_rate_init=3e-3,
         learning_rate="onecycle",
-        weight_decay=1e-4,
+        weight_decay=0.0,
         max_grad_norm=None,
         max_epochs=100,
         batch_size=64,

@@ -95,7 +95,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
         optimizer="adamw",
         learning_rate_init=3e-3,
         learning_rate="onecycle",
-        weight_decay=1e-4,
+        weight_decay=0.0,
         max_grad_norm=None,
         max_epochs=100,
         batch_size=64,
@@ -197,8 +197,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
         y = y.reshape(len(y), -1)
         if y.shape[1] != self._n_outputs:
             raise ValueError(
-                f"y has {y.shape[1]} outputs, but the estimator was fitted with "
-                f"{self._n_outputs}."
+                f"y has {y.shape[1]} outputs, but the estimator was fitted with {self._n_outputs}."
             )
         return y
 

@@ -18,7 +18,6 @@ def weighted_moments(values, weight=None):
     mean, scale : ndarrays of shape (...)
         ``scale`` is 1 where the rows do not vary.
     """
-
     rows = max(1, _BLOCK_BYTES // (8 * max(1, int(np.prod(values.shape[1:])))))
 
     def average(transform):

@@ -14,25 +14,40 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sksets import DeepSetsClassifier, DeepSetsRegressor, SetArray
 from sksets.preprocessing import ElementTransformer
 
 NETWORKS = [DeepSetsClassifier, DeepSetsRegressor]
 
-# check -> why float32 cannot meet its tolerance of 1e-7.
-FLOAT32_FAILURES = {}
+ROUNDING = "float32 rounds at 6e-8, and the check compares to 1e-7"
+FLOAT32_FAILURES = {
+    DeepSetsClassifier: {"check_sample_weight_equivalence_on_dense_data": ROUNDING},
+    DeepSetsRegressor: {
+        "check_sample_weight_equivalence_on_dense_data": ROUNDING,
+        "check_methods_subset_invariance": ROUNDING,
+    },
+}
 
 
-def expected_failures(estimator):
-    return FLOAT32_FAILURES if getattr(estimator, "dtype", None) == "float32" else {}
+def check_id(part):
+    """Name a check by its function and an estimator by what it was made with."""
+    function = getattr(part, "func", part)
+    return getattr(function, "__name__", repr(part))
 
 
-@parametrize_with_checks(
-    [cls(dtype=dtype, random_state=0) for cls in NETWORKS for dtype in ("float64", "float32")],
-    expected_failed_checks=expected_failures,
-)
+def checks():
+    """Yield every check of scikit-learn, on the defaults and in double precision."""
+    for cls in NETWORKS:
+        for dtype in ("float64", "float32"):
+            expected = FLOAT32_FAILURES[cls] if dtype == "float32" else {}
+            yield from estimator_checks_generator(
+                cls(dtype=dtype, random_state=0), expected_failed_checks=expected, mark="xfail"
+            )
+
+
+@pytest.mark.parametrize(("estimator", "check"), list(checks()), ids=check_id)
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -140,7 +155,7 @@ rng = np.random.default_rng(0)
 sets = [rng.normal(size=(n, 3)) for n in rng.integers(1, 200, size=300)]
 y = np.array([s.mean() > 0 for s in sets]).astype(int)
 est = getattr(sksets, sys.argv[1])(
-    max_epochs=2, dropout=0.1, pooling=("sum", "max"), equivariant_layer_sizes=(16,), random_state=0
+    max_epochs=2, dropout=0.1, pooling=("sum", "max"), random_state=0
 )
 print(hashlib.sha256(est.fit(sets, y).transform(sets).tobytes()).hexdigest())
 """

@@ -253,15 +253,29 @@ def gives_value(function):
     )
 
 
+def inherited_docstring(path, value):
+    """The docstring of a class or function; an override without one has its base method's."""
+    owner, _, name = path.rpartition(".")
+    class_ = public_objects().get(owner)
+    candidates = [getattr(base, name, None) for base in class_.__mro__] if class_ else [value]
+    own = [c for c in candidates if (getattr(c, "__module__", "") or "").startswith("sksets")]
+    return inspect.cleandoc(next((c.__doc__ for c in own if c.__doc__), ""))
+
+
 @pytest.mark.parametrize(
-    "value", [pytest.param(value, id=name) for name, value in public_callables().items()]
+    "path, value", [pytest.param(*item, id=item[0]) for item in public_callables().items()]
 )
-def test_docstring_matches_signature(value):
-    docstring = inspect.cleandoc(value.__doc__ or "")
+def test_docstring_matches_signature(path, value):
+    docstring = inherited_docstring(path, value)
     assert docstring, "has no docstring"
     parsed = NumpyDocString(docstring)
     assert parsed["Summary"] and parsed["Summary"][0], "has no summary line"
-    assert documented(docstring, "Parameters") == signature_names(value)
+    names = documented(docstring, "Parameters")
+    # The layers open with their formula and may leave the sections out: house style, rule 8.
+    if names or not path.startswith("sksets.nn."):
+        assert names == signature_names(value)
+    if path.startswith("sksets.nn."):
+        return
     if inspect.isclass(value):
         assert parsed["Examples"], "has no example"
     elif gives_value(value):

@@ -154,7 +154,7 @@ class DeepSetsModule(nn.Module):
             rows = [torch.cat(parts) for parts in zip(*states, strict=True)]
             offsets = torch.tensor([0, len(states)], device=size.device)
             state = pooling.merge(tuple(rows), SetBatch(rows[0], offsets))
-            known.append(pooling.finish(state, size))
+            known.append(pooling.finish(state, size).to(h.dtype))
             if pooling is self.pooling:
                 return self._finish(known[-1], size)
 

@@ -51,7 +51,7 @@ class SetPooling(nn.Module):
 
     def forward(self, h: Tensor, batch: SetBatch) -> Tensor:
         """Pool whole sets: (M, h) -> (B, out_features)."""
-        return self.finish(self.reduce(h, batch), batch.sizes)
+        return self.finish(self.reduce(h, batch), batch.sizes).to(h.dtype)
 
 
 class SumPooling(SetPooling):
@@ -60,7 +60,9 @@ class SumPooling(SetPooling):
     linear = True
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        return (segment_sum(h, batch),)
+        # Ten thousand float32 terms lose the last digits of an exact sum; without a gradient to
+        # keep, double precision costs little.
+        return (segment_sum(h if torch.is_grad_enabled() else h.double(), batch),)
 
     def merge(self, state: State, pieces: SetBatch) -> State:
         return (segment_sum(state[0], pieces),)
@@ -197,12 +199,14 @@ def pooling_names(pooling: str | Sequence[str]) -> tuple[str, ...]:
     """
     names = (pooling,) if isinstance(pooling, str) else tuple(pooling)
     if not names:
-        raise ValueError(f"pooling must name at least one of {sorted(POOLINGS)}; found {pooling!r}.")
+        known = ", ".join(sorted(POOLINGS))
+        raise ValueError(f"pooling must name at least one of {known}; found {pooling!r}.")
     for name in names:
         if name not in POOLINGS:
             near = difflib.get_close_matches(str(name), POOLINGS, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
-            raise ValueError(f"Unknown pooling {name!r}{hint} Known: {', '.join(sorted(POOLINGS))}.")
+            known = ", ".join(sorted(POOLINGS))
+            raise ValueError(f"Unknown pooling {name!r}{hint} Known: {known}.")
     return names
 
 

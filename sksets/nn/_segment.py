@@ -85,6 +85,9 @@ def segment_softmax(values: Tensor, batch: SetBatch) -> Tensor:
 
 
 def segment_var(values: Tensor, batch: SetBatch) -> Tensor:
-    """Population variance over each set, in two passes; shapes as in :func:`segment_sum`."""
+    """Take the population variance over each set, in two passes.
+
+    Shapes as in :func:`segment_sum`.
+    """
     centred = values - segment_mean(values, batch)[batch.set_ids]
     return segment_mean(centred.square(), batch)

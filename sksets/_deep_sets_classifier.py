@@ -27,10 +27,10 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
 
     Parameters
     ----------
+    {parameters}
+
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in the loss, as in scikit-learn's classifiers.
-
-    {parameters}
 
     Attributes
     ----------

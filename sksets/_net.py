@@ -7,6 +7,7 @@ import contextlib
 import copy
 import math
 import threading
+from typing import Any
 
 import numpy as np
 import torch
@@ -222,7 +223,9 @@ class SetNet(NeuralNet):
         self.module_.eval()
         bounds = batch_bounds(dataset.sizes.numpy(), None, max_elements)
         with torch.no_grad():
-            rows = [self._outputs(dataset, *b, max_elements, embed) for b in bounds]
+            rows = [
+                self._outputs(dataset, start, stop, max_elements, embed) for start, stop in bounds
+            ]
             return torch.cat(rows).cpu().numpy()
 
     def _outputs(self, dataset, start, stop, max_elements, embed):
@@ -239,7 +242,7 @@ class SetNet(NeuralNet):
 
 def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):
     """Return an initialised :class:`SetNet` around ``module``."""
-    options = {}
+    options: dict[str, Any] = {}
     if optimizer in ("adamw", "adam"):
         options = {"optimizer__fused": True}
     elif optimizer == "sgd":

@@ -6,11 +6,31 @@ import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
-from sksets.nn._segment import segment_logsumexp, segment_softmax, segment_sum
+from sksets.nn._mlp import Linear, linear
+from sksets.nn._segment import segment_sum, shifted_exp
+
+State = tuple[Tensor, ...]
+
+
+def merge_exponentials(state: State, pieces: SetBatch) -> State:
+    """Join sums of exp(x - top) that were shifted by different maxima.
+
+    ``state`` is the maxima (P, ...), the lowest number for a piece of no elements, and sums of
+    the same shape or of more axes; what is returned has B rows.
+    """
+    top, *sums = state
+    # A set whose pieces are all empty keeps the lowest number, so that it can be merged again.
+    joint, scale = shifted_exp(top, pieces, torch.finfo(top.dtype).min)
+    scales = [scale.reshape(*scale.shape, *[1] * (total.ndim - scale.ndim)) for total in sums]
+    return joint, *(segment_sum(t * s, pieces) for t, s in zip(sums, scales, strict=True))
 
 
 class MultiheadPooling(nn.Module):
     """H = S + Multihead(S, X, X): seeds S attend to the elements X of each set.
+
+    Head j is softmax(q_j K_j^T / sqrt(d)) V_j with q = S W_q, K = X W_k, V = X W_v, the softmax
+    running over the elements of the set. As in the code of Lee et al. (2019), "Set Transformer",
+    the projected seeds are what is added.
 
     Parameters
     ----------
@@ -19,6 +39,15 @@ class MultiheadPooling(nn.Module):
     n_seeds : int
     n_heads : int
         Divides ``features``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import MultiheadPooling, SetBatch
+    >>> batch = SetBatch(torch.rand(5, 8), torch.tensor([0, 2, 5]))
+    >>> attention = MultiheadPooling(8, n_seeds=1, n_heads=4)
+    >>> attention.finish(attention.reduce(batch.values, batch)).shape
+    torch.Size([2, 1, 8])
     """
 
     def __init__(self, features: int, n_seeds: int, n_heads: int) -> None:
@@ -26,28 +55,34 @@ class MultiheadPooling(nn.Module):
         self.n_heads = n_heads
         self.seeds = nn.Parameter(torch.empty(n_seeds, features))
         nn.init.xavier_uniform_(self.seeds)
-        self.query = nn.Linear(features, features)
-        self.key = nn.Linear(features, features)
-        self.value = nn.Linear(features, features)
+        self.query = Linear(features, features)
+        # A bias would add the same to the scores of all elements, which a softmax ignores.
+        self.key = nn.Linear(features, features, bias=False)
+        self.value = Linear(features, features)
 
-    def _heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(1, (self.n_heads, -1))
+    def _scores(self, h: Tensor) -> Tensor:
+        # q (W_k x) = (q W_k) x: the keys, an (M, features) tensor, are never made.
+        query = self.query(self.seeds).unflatten(1, (self.n_heads, -1, 1))
+        key = self.key.weight.unflatten(0, (self.n_heads, -1))
+        matrix = (query * key).sum(2) / math.sqrt(key.shape[1])
+        return linear(h, matrix.flatten(0, 1)).unflatten(1, (-1, self.n_heads))
 
-    def reduce(self, h: Tensor, batch: SetBatch) -> tuple[Tensor, Tensor]:
-        """Return log-normalisers (B, seeds, heads) and weighted values (B, seeds, heads, d)."""
-        query, key = self._heads(self.query(self.seeds)), self._heads(self.key(h))
-        scores = torch.einsum("shd,mhd->msh", query, key) / math.sqrt(key.shape[-1])
-        weights = segment_softmax(scores, batch)
-        value = self._heads(self.value(h))
-        weighted = weights.unsqueeze(-1) * value.unsqueeze(1)
-        return segment_logsumexp(scores, batch), segment_sum(weighted, batch)
+    def reduce(self, h: Tensor, batch: SetBatch) -> State:
+        """Return maxima of scores, sums of weights (B, seeds, heads) and of weighted values.
 
-    def merge(self, state: tuple[Tensor, ...], pieces: SetBatch) -> tuple[Tensor, Tensor]:
-        """Join pieces of sets: their values are weighted by their normalisers."""
-        log_norm, weighted = state
-        share = segment_softmax(log_norm, pieces).unsqueeze(-1)
-        return segment_logsumexp(log_norm, pieces), segment_sum(share * weighted, pieces)
+        The last has the shape (B, seeds, heads, features / heads).
+        """
+        scores = self._scores(h)
+        top, weights = shifted_exp(scores, batch, torch.finfo(scores.dtype).min)
+        value = self.value(h).unflatten(1, (1, self.n_heads, -1))
+        return top, segment_sum(weights, batch), segment_sum(weights[..., None] * value, batch)
 
-    def finish(self, state: tuple[Tensor, ...]) -> Tensor:
-        """Return H, of shape (B, seeds, features)."""
-        return self.query(self.seeds) + state[1].flatten(2)
+    def merge(self, state: State, pieces: SetBatch) -> State:
+        """Join the states of pieces of sets."""
+        return merge_exponentials(state, pieces)
+
+    def finish(self, state: State) -> Tensor:
+        """Return H, of shape (B, seeds, features); an empty set gets the projected seeds."""
+        _, total, weighted = state
+        attended = weighted / torch.where(total > 0, total, 1.0)[..., None]
+        return self.query(self.seeds) + attended.flatten(2)

@@ -61,6 +61,10 @@ class SetBatch:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def replace(self, values: Tensor) -> "SetBatch":
+        """Return the same sets with other values (M, ...); no index is computed again."""
+        return SetBatch(values, self.offsets, self.context, set_ids=self.set_ids, sizes=self.sizes)
+
     def to(self, *args, **kwargs) -> "SetBatch":
         """Return the batch on another device; the arguments are those of ``Tensor.to``."""
         index = [t.to(*args, **kwargs) for t in (self.offsets, self.set_ids, self.sizes)]

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
 from sksets.nn._equivariant import EquivariantLinear
-from sksets.nn._mlp import ACTIVATIONS, MLP, Dropout
-from sksets.nn._normalize import Request
+from sksets.nn._mlp import MLP, Dropout, Linear, make_activation
+from sksets.nn._normalize import FeatureScaler, Request, SetNormalize
 from sksets.nn._pooling import SetPooling, make_pooling
 
 
@@ -35,7 +35,7 @@ class DeepSetsModule(nn.Module):
     size_feature : bool, default=False
         Whether log(1 + n) is given to rho.
     element_encoder : Module, default=None
-        (M, *element_shape) -> (M, in_features).
+        (M, *element_shape) -> (M, in_features). Without a normalizer it gets integers as they are.
     normalizer : FeatureScaler or SetNormalize, default=None
     defer : bool, default=True
         Whether phi's last layer runs after a linear pooling; False is the plain form.
@@ -70,17 +70,17 @@ class DeepSetsModule(nn.Module):
         context_features: int = 0,
         size_feature: bool = False,
         element_encoder: nn.Module | None = None,
-        normalizer: nn.Module | None = None,
+        normalizer: FeatureScaler | SetNormalize | None = None,
         defer: bool = True,
     ) -> None:
         super().__init__()
-        self.normalizer = normalizer
+        self.normalizer: FeatureScaler | SetNormalize | None = normalizer
         self.element_encoder = element_encoder
         self.size_feature = size_feature
         widths = (in_features, *phi_layer_sizes)
         # The last layer before the pooling is linear.
         self.phi = MLP(widths[:-1], activation, dropout)
-        self.phi_last = nn.Linear(widths[-2], widths[-1]) if phi_layer_sizes else None
+        self.phi_last = Linear(widths[-2], widths[-1]) if phi_layer_sizes else None
         self.equivariant = nn.ModuleList()
         width = widths[-1]
         for n_out in equivariant_layer_sizes:
@@ -88,7 +88,7 @@ class DeepSetsModule(nn.Module):
                 EquivariantLinear(width, n_out, form=equivariant_form, pooling=equivariant_pooling)
             )
             width = n_out
-        between: list[nn.Module] = [ACTIVATIONS[activation]()]
+        between: list[nn.Module] = [make_activation(activation)]
         self.between = nn.Sequential(*between, *[Dropout(dropout)] * bool(dropout))
         self.pooling = make_pooling(pooling, width)
         self.deferred = defer and self.pooling.linear and not equivariant_layer_sizes
@@ -102,7 +102,7 @@ class DeepSetsModule(nn.Module):
         What is yielded is a pooling and its elements; what must be sent back is their pool. The
         caller may have the elements of whole sets, or of pieces.
         """
-        h = batch.values
+        h = self._cast(batch.values)
         if self.normalizer is not None:
             h = yield from self.normalizer.steps(h, batch)
         if self.element_encoder is not None:
@@ -110,10 +110,19 @@ class DeepSetsModule(nn.Module):
         h = self.phi(h)
         if self.phi_last is not None and not self.deferred:
             h = self.phi_last(h)
-        for layer in self.equivariant:
-            h = self.between(h)
+        for depth, layer in enumerate(self.equivariant):
+            assert isinstance(layer, EquivariantLinear)
+            if depth or self.phi_last is not None:
+                h = self.between(h)
             h = layer(h, batch, (yield layer.pool, h))
         return (yield self.pooling, h)
+
+    def _cast(self, values: Tensor) -> Tensor:
+        # An encoder of tokens or of bytes gets its integers as they are.
+        encoded = self.element_encoder is not None and self.normalizer is None
+        if encoded and not values.is_floating_point():
+            return values
+        return values.to(next(self.rho.parameters()).dtype)
 
     def _finish(self, pooled: Tensor, sizes: Tensor) -> Tensor:
         if self.phi_last is not None and self.deferred:

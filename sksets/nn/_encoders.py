@@ -6,11 +6,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sksets.nn._mlp import Linear
+
 
 class ConvEncoder(nn.Sequential):
     """A small convolutional network for images: (M, H, W) or (M, C, H, W) -> (M, out_features).
 
-    Three times a 3x3 convolution, ReLU and a 2x2 maximum; then a linear layer.
+    Three times a 3x3 convolution, ReLU and a 2x2 maximum; then a linear layer. Bytes (uint8) are
+    divided by 255. On a CPU the gradients of torch's convolutions can depend on the number of
+    threads in their last bits, unlike those of every other layer here.
 
     Parameters
     ----------
@@ -45,12 +49,15 @@ class ConvEncoder(nn.Sequential):
             layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
             n_in = n_out
         height, width = (side // 2 ** len(channels) for side in shape[-2:])
-        layers += [nn.Flatten(), nn.Linear(n_in * height * width, out_features)]
+        layers += [nn.Flatten(), Linear(n_in * height * width, out_features)]
         super().__init__(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Encode images."""
-        return super().forward(images.unsqueeze(1) if images.ndim == 3 else images)
+        """Map (M, H, W) or (M, C, H, W) to (M, out_features)."""
+        x = images.to(next(self.parameters()).dtype)
+        if images.dtype == torch.uint8:
+            x = x / 255
+        return super().forward(x.unsqueeze(1) if x.ndim == 3 else x)
 
 
 class TokenEmbedding(nn.Module):
@@ -61,6 +68,13 @@ class TokenEmbedding(nn.Module):
     n_tokens : int
         Number of known tokens; they are 1 to ``n_tokens``, and 0 is an unknown one.
     dim : int
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import TokenEmbedding
+    >>> TokenEmbedding(10, 4)(torch.tensor([1, 10, 0])).shape
+    torch.Size([3, 4])
     """
 
     def __init__(self, n_tokens: int, dim: int) -> None:

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
+from sksets.nn._mlp import Linear, check_name, linear
 from sksets.nn._pooling import make_pooling
 
 FORMS = ("lambda_gamma", "gamma")
@@ -40,12 +41,10 @@ class EquivariantLinear(nn.Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        if form not in FORMS:
-            raise ValueError(f"form must be one of {FORMS}; found {form!r}.")
-        self.form = form
-        self.linear = nn.Linear(in_features, out_features, bias=bias)
+        self.form = check_name(form, FORMS, "form")
+        self.linear = Linear(in_features, out_features, bias=bias)
         if form == "lambda_gamma":
-            self.gamma = nn.Linear(in_features, out_features, bias=False)
+            self.gamma = Linear(in_features, out_features, bias=False)
         self.pool = make_pooling(pooling, in_features)
 
     def forward(self, h: Tensor, batch: SetBatch, pooled: Tensor | None = None) -> Tensor:
@@ -57,4 +56,4 @@ class EquivariantLinear(nn.Module):
         if pooled is None:
             pooled = self.pool(h, batch)
         matrix = self.gamma.weight if self.form == "lambda_gamma" else self.linear.weight
-        return self.linear(h) - nn.functional.linear(pooled, matrix)[batch.set_ids]
+        return self.linear(h) - linear(pooled, matrix).index_select(0, batch.set_ids)

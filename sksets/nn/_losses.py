@@ -8,23 +8,36 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
+def _check_shapes(outputs: Tensor, target: Tensor) -> None:
+    # (B, 1) against (B,) would broadcast to (B, B) and train on nonsense without a word.
+    if outputs.shape != target.shape:
+        raise ValueError(
+            f"outputs and target must have the same shape; found {tuple(outputs.shape)} and "
+            f"{tuple(target.shape)}."
+        )
+
+
 def squared_error(outputs: Tensor, target: Tensor) -> Tensor:
     """Squared difference to targets (B, k)."""
+    _check_shapes(outputs, target)
     return (outputs - target).square().mean(dim=1)
 
 
 def absolute_error(outputs: Tensor, target: Tensor) -> Tensor:
     """Absolute difference to targets (B, k)."""
+    _check_shapes(outputs, target)
     return (outputs - target).abs().mean(dim=1)
 
 
 def huber(outputs: Tensor, target: Tensor, delta: float = 1.0) -> Tensor:
     """Huber loss of targets (B, k): r^2 / 2 for |r| <= delta, else delta (|r| - delta / 2)."""
+    _check_shapes(outputs, target)
     return F.huber_loss(outputs, target, reduction="none", delta=delta).mean(dim=1)
 
 
 def poisson(outputs: Tensor, target: Tensor) -> Tensor:
     """Half the Poisson deviance of targets (B, k) >= 0, ``outputs`` being the log of the rate."""
+    _check_shapes(outputs, target)
     saturated = torch.xlogy(target, target) - target
     return (outputs.exp() - target * outputs + saturated).mean(dim=1)
 
@@ -36,4 +49,5 @@ def cross_entropy(outputs: Tensor, target: Tensor) -> Tensor:
 
 def binary_cross_entropy(outputs: Tensor, target: Tensor) -> Tensor:
     """Cross-entropy of labels (B, k), 0 or 1, under the sigmoid of ``outputs``."""
+    _check_shapes(outputs, target)
     return F.binary_cross_entropy_with_logits(outputs, target, reduction="none").mean(dim=1)

@@ -1,22 +1,119 @@
 """Layers that act on each row by itself."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+# On a CPU a matrix product with fewer rows or columns can take one kernel with one thread and
+# another with two, which sum in another order; at this width and above they agree to the bit.
+SAFE_WIDTH = 16
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return x W^T + b, of the same bits for every number of CPU threads.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n, in_features)
+    weight : Tensor of shape (out_features, in_features)
+    bias : Tensor of shape (out_features,), default=None
+
+    Returns
+    -------
+    Tensor of shape (n, out_features)
+    """
+    n_rows, n_out = x.shape[0], weight.shape[0]
+    if x.is_cuda or min(n_rows, n_out) >= SAFE_WIDTH:
+        return F.linear(x, weight, bias)
+    more_rows, more_out = max(SAFE_WIDTH - n_rows, 0), max(SAFE_WIDTH - n_out, 0)
+    if bias is not None:
+        bias = F.pad(bias, (0, more_out))
+    out = F.linear(F.pad(x, (0, 0, 0, more_rows)), F.pad(weight, (0, 0, 0, more_out)), bias)
+    return out[:n_rows, :n_out]
+
+
+class Linear(nn.Linear):
+    """y = x W^T + b, torch's linear layer with results that no number of threads changes.
+
+    Takes (n, in_features) and returns (n, out_features); see :func:`linear`.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return (n, out_features)."""
+        return linear(input, self.weight, self.bias)
+
+
+# torch computes the ends of each thread's share of these with other instructions than the rest,
+# so that bits depend on the number of threads. tanh, expm1 and log1p have no such seams.
+class ELU(nn.Module):
+    """y = x where x > 0, else exp(x) - 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a tensor of the shape of ``x``."""
+        return torch.where(x > 0, x, torch.expm1(x.clamp(max=0)))
+
+
+class Sigmoid(nn.Module):
+    """y = 1 / (1 + exp(-x)) = (1 + tanh(x / 2)) / 2."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a tensor of the shape of ``x``."""
+        return torch.tanh(x * 0.5) * 0.5 + 0.5
+
+
+class SiLU(nn.Module):
+    """y = x / (1 + exp(-x))."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a tensor of the shape of ``x``."""
+        return x * (torch.tanh(x * 0.5) * 0.5 + 0.5)
+
+
+class Softplus(nn.Module):
+    """y = log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|))."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a tensor of the shape of ``x``."""
+        # (x + |x|) / 2 is relu with the gradient 1/2 at 0, which is what softplus has there.
+        return 0.5 * (x + x.abs()) + torch.log1p(torch.exp(-x.abs()))
+
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "elu": nn.ELU,
+    "elu": ELU,
     "gelu": nn.GELU,
     "identity": nn.Identity,
     "leaky_relu": nn.LeakyReLU,
     "relu": nn.ReLU,
-    "sigmoid": nn.Sigmoid,
-    "silu": nn.SiLU,
-    "softplus": nn.Softplus,
+    "sigmoid": Sigmoid,
+    "silu": SiLU,
+    "softplus": Softplus,
     "tanh": nn.Tanh,
 }
+
+
+def check_name(name: object, known: Iterable[str], kind: str) -> str:
+    """Return ``name`` if it is known.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name; the nearest known one is proposed.
+    """
+    known = sorted(known)
+    if isinstance(name, str) and name in known:
+        return name
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise ValueError(f"Unknown {kind} {name!r}{hint} Known: {', '.join(known)}.")
+
+
+def make_activation(name: str) -> nn.Module:
+    """Build an activation from its name in ``ACTIVATIONS``."""
+    return ACTIVATIONS[check_name(name, ACTIVATIONS, "activation")]()
 
 
 class Dropout(nn.Module):
@@ -33,10 +130,21 @@ class Dropout(nn.Module):
     generator : torch.Generator or None
         Source of the draws, set from outside; None is torch's global one. Copies and pickles
         do not carry it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import Dropout
+    >>> dropout = Dropout(0.5)
+    >>> dropout.generator = torch.Generator().manual_seed(0)
+    >>> sorted(set(dropout(torch.ones(100)).tolist()))
+    [0.0, 2.0]
     """
 
     def __init__(self, p: float) -> None:
         super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"dropout must be in [0, 1); found {p!r}.")
         self.p = p
         self.generator: torch.Generator | None = None
 
@@ -61,12 +169,19 @@ class MLP(nn.Sequential):
     Parameters
     ----------
     sizes : sequence of int
-        Widths, the input's first: ``(d, 64, 64)`` makes two layers.
+        Widths, the input's first: ``(d, 64, 64)`` makes two layers, ``(d,)`` none.
     activation : str, default="relu"
         A name in ``ACTIVATIONS``.
     dropout : float, default=0.0
     last_activation : bool, default=True
         Whether activation and dropout follow the last layer too.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import MLP
+    >>> MLP((3, 8, 2), last_activation=False)(torch.rand(5, 3)).shape
+    torch.Size([5, 2])
     """
 
     def __init__(
@@ -78,9 +193,9 @@ class MLP(nn.Sequential):
     ) -> None:
         layers: list[nn.Module] = []
         for depth, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
-            layers.append(nn.Linear(n_in, n_out))
+            layers.append(Linear(n_in, n_out))
             if last_activation or depth < len(sizes) - 2:
-                layers.append(ACTIVATIONS[activation]())
+                layers.append(make_activation(activation))
                 if dropout:
                     layers.append(Dropout(dropout))
         super().__init__(*layers)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
-from sksets.nn._pooling import MeanPooling, SetPooling
+from sksets.nn._pooling import MeanPooling, SetPooling, State
+from sksets.nn._segment import per_set, segment_sum
 
 Request = tuple[SetPooling, Tensor]
 
@@ -17,6 +18,15 @@ class FeatureScaler(nn.Module):
     Parameters
     ----------
     mean, scale : Tensor of shape (*element_shape) or ()
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import DeepSetsModule, FeatureScaler, SetBatch
+    >>> scaler = FeatureScaler(torch.tensor([10.0, 0.0]), torch.tensor([2.0, 1.0]))
+    >>> batch = SetBatch(torch.rand(5, 2), torch.tensor([0, 2, 5]))
+    >>> DeepSetsModule(2, 1, normalizer=scaler)(batch).shape
+    torch.Size([2, 1])
     """
 
     mean: Tensor
@@ -29,8 +39,32 @@ class FeatureScaler(nn.Module):
 
     def steps(self, h: Tensor, batch: SetBatch) -> Generator[Request, Tensor, Tensor]:
         """Return the scaled elements; asks for no pooled term."""
-        return (h - self.mean) / self.scale
-        yield
+        yield from ()
+        return (h.to(self.mean.dtype) - self.mean) / self.scale
+
+
+class _FirstElement(SetPooling):
+    """The first element of each set, an origin near its elements; 0 for an empty set."""
+
+    n_states = 2
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def reduce(self, h: Tensor, batch: SetBatch) -> State:
+        return self._first(h, batch, torch.ones_like(batch.set_ids))
+
+    def merge(self, state: State, pieces: SetBatch) -> State:
+        rows, filled = state
+        return self._first(rows, pieces, filled)
+
+    def _first(self, rows: Tensor, batch: SetBatch, filled: Tensor) -> State:
+        # The rows of a set that are filled, counted from its first: the one numbered 1 is it.
+        count = filled.cumsum(0)
+        before = torch.nn.functional.pad(count, (1, 0)).index_select(0, batch.offsets[:-1])
+        is_first = (count - before.index_select(0, batch.set_ids) == 1) & (filled > 0)
+        first = torch.where(per_set(is_first, rows), rows, torch.zeros_like(rows))
+        return segment_sum(first, batch), segment_sum(is_first.to(filled.dtype), batch)
 
 
 class SetNormalize(nn.Module):
@@ -38,16 +72,29 @@ class SetNormalize(nn.Module):
 
     y_i = (x_i - mean(x)) / sqrt(mean over elements and axes of (x - mean(x))^2). A set whose
     elements are equal becomes zeros.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import DeepSetsModule, SetBatch, SetNormalize
+    >>> batch = SetBatch(torch.rand(5, 2), torch.tensor([0, 2, 5]))
+    >>> shifted = batch.replace(batch.values + 10)
+    >>> module = DeepSetsModule(2, 1, normalizer=SetNormalize())
+    >>> torch.allclose(module(batch), module(shifted), atol=1e-4)
+    True
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.first = _FirstElement()
         self.pool = MeanPooling(1)
 
     def steps(self, h: Tensor, batch: SetBatch) -> Generator[Request, Tensor, Tensor]:
-        """Return the normalised elements (M, d); asks for the mean and for the variance."""
-        mean = yield self.pool, h
-        centred = h - mean[batch.set_ids]
-        variance = yield self.pool, centred.square().mean(dim=1, keepdim=True)
-        scale = torch.where(variance > 0, variance, 1.0).sqrt()
-        return centred / scale[batch.set_ids]
+        """Return the normalised elements; asks for an origin, the mean and the variance."""
+        # From an origin among the elements, equal elements are exactly 0 and have exactly the
+        # mean 0; the mean of n equal numbers is not that number, to the last bit.
+        centred = h - (yield self.first, h).index_select(0, batch.set_ids)
+        centred = centred - (yield self.pool, centred).index_select(0, batch.set_ids)
+        variance = yield self.pool, centred.square().flatten(1).mean(dim=1, keepdim=True)
+        scale = torch.where(variance > 0, variance, 1.0).sqrt().index_select(0, batch.set_ids)
+        return centred / per_set(scale, centred)

@@ -4,17 +4,22 @@ Every pooling works in three steps, so that a set too large for memory can be po
 ``reduce`` elements to a state, ``merge`` the states of pieces, ``finish`` a state.
 """
 
-import difflib
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from sksets.nn._attention import MultiheadPooling
+from sksets.nn._attention import MultiheadPooling, State, merge_exponentials
 from sksets.nn._batch import SetBatch
-from sksets.nn._segment import segment_logsumexp, segment_max, segment_min, segment_sum
-
-State = tuple[Tensor, ...]
+from sksets.nn._mlp import Linear, check_name, linear
+from sksets.nn._segment import (
+    mask_empty,
+    per_set,
+    segment_max,
+    segment_min,
+    segment_sum,
+    shifted_exp,
+)
 
 
 class SetPooling(nn.Module):
@@ -25,16 +30,22 @@ class SetPooling(nn.Module):
     out_features : int
     linear : bool
         Whether pool(W x) = W pool(x), so that a linear layer can run on B rows instead of M.
+    n_states : int
+        Number of tensors in the state.
     """
 
     linear = False
+    n_states = 1
 
     def __init__(self, in_features: int) -> None:
         super().__init__()
         self.out_features = in_features
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        """Return the state of each set: tensors of B rows."""
+        """Return the state of each set, or piece of one: ``n_states`` tensors of B rows.
+
+        What the state of a piece of no elements is, changes nothing that it is merged into.
+        """
         raise NotImplementedError
 
     def merge(self, state: State, pieces: SetBatch) -> State:
@@ -69,48 +80,55 @@ class SumPooling(SetPooling):
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         # sum_i (W x_i + b) = W sum_i x_i + n b
-        return nn.functional.linear(pooled, layer.weight) + sizes[:, None] * layer.bias
+        return linear(pooled, layer.weight) + sizes[:, None] * layer.bias
 
 
 class MeanPooling(SumPooling):
     """Mean of the elements; 0 for an empty set."""
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
-        return state[0] / sizes.clamp(min=1)[:, None].to(state[0].dtype)
+        return state[0] / per_set(sizes.clamp(min=1), state[0]).to(state[0].dtype)
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         # An empty set has no element to take the bias.
-        return nn.functional.linear(pooled, layer.weight) + (sizes > 0)[:, None] * layer.bias
+        return linear(pooled, layer.weight) + (sizes > 0)[:, None] * layer.bias
 
 
 class MaxPooling(SetPooling):
     """Maximum of each feature; 0 for an empty set."""
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        return (segment_max(h, batch),)
+        return (mask_empty(segment_max(h, batch), batch.sizes, torch.finfo(h.dtype).min),)
 
     def merge(self, state: State, pieces: SetBatch) -> State:
-        return (segment_max(state[0], pieces),)
+        return self.reduce(state[0], pieces)
+
+    def finish(self, state: State, sizes: Tensor) -> Tensor:
+        return mask_empty(state[0], sizes, 0.0)
 
 
-class MinPooling(SetPooling):
+class MinPooling(MaxPooling):
     """Minimum of each feature; 0 for an empty set."""
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        return (segment_min(h, batch),)
-
-    def merge(self, state: State, pieces: SetBatch) -> State:
-        return (segment_min(state[0], pieces),)
+        return (mask_empty(segment_min(h, batch), batch.sizes, torch.finfo(h.dtype).max),)
 
 
 class LogSumExpPooling(SetPooling):
     """Log of the sum of exponentials of each feature; 0 for an empty set."""
 
+    n_states = 2
+
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        return (segment_logsumexp(h, batch),)
+        top, exponentials = shifted_exp(h, batch, torch.finfo(h.dtype).min)
+        return top, segment_sum(exponentials, batch)
 
     def merge(self, state: State, pieces: SetBatch) -> State:
-        return (segment_logsumexp(state[0], pieces),)
+        return merge_exponentials(state, pieces)
+
+    def finish(self, state: State, sizes: Tensor) -> Tensor:
+        top, total = state
+        return mask_empty(top, sizes, 0.0) + torch.log(mask_empty(total, sizes, 1.0))
 
 
 class AttentionPooling(SetPooling):
@@ -128,12 +146,14 @@ class AttentionPooling(SetPooling):
         Reduced to the largest number that divides ``in_features``.
     """
 
+    n_states = 3
+
     def __init__(self, in_features: int, n_seeds: int = 1, n_heads: int = 4) -> None:
         super().__init__(in_features)
         self.out_features = n_seeds * in_features
         n_heads = max(k for k in range(1, n_heads + 1) if in_features % k == 0)
         self.attention = MultiheadPooling(in_features, n_seeds, n_heads)
-        self.feedforward = nn.Sequential(nn.Linear(in_features, in_features), nn.ReLU())
+        self.feedforward = nn.Sequential(Linear(in_features, in_features), nn.ReLU())
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         return self.attention.reduce(h, batch)
@@ -143,8 +163,8 @@ class AttentionPooling(SetPooling):
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         h = self.attention.finish(state)
-        h = (h + self.feedforward(h)).flatten(1)
-        return h * (sizes > 0)[:, None]
+        h = h + self.feedforward(h.flatten(0, 1)).view_as(h)
+        return mask_empty(h.flatten(1), sizes, 0.0)
 
 
 class ConcatPooling(SetPooling):
@@ -154,28 +174,29 @@ class ConcatPooling(SetPooling):
         super().__init__(sum(p.out_features for p in poolings))
         self.poolings = nn.ModuleList(poolings)
         self.linear = all(p.linear for p in poolings)
+        self.n_states = sum(p.n_states for p in poolings)
 
-    def _parts(self, state: State) -> list[State]:
+    def _each(self) -> list[SetPooling]:
+        return [pooling for pooling in self.poolings if isinstance(pooling, SetPooling)]
+
+    def _parts(self, state: State) -> list[tuple[SetPooling, State]]:
         parts, start = [], 0
-        for pooling in self.poolings:
-            n = 2 if isinstance(pooling, AttentionPooling) else 1
-            parts.append(state[start : start + n])
-            start += n
+        for pooling in self._each():
+            parts.append((pooling, state[start : start + pooling.n_states]))
+            start += pooling.n_states
         return parts
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        return tuple(t for p in self.poolings for t in p.reduce(h, batch))
+        return tuple(t for p in self._each() for t in p.reduce(h, batch))
 
     def merge(self, state: State, pieces: SetBatch) -> State:
-        parts = zip(self.poolings, self._parts(state), strict=True)
-        return tuple(t for p, part in parts for t in p.merge(part, pieces))
+        return tuple(t for p, part in self._parts(state) for t in p.merge(part, pieces))
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
-        parts = zip(self.poolings, self._parts(state), strict=True)
-        return torch.cat([p.finish(part, sizes) for p, part in parts], dim=1)
+        return torch.cat([p.finish(part, sizes) for p, part in self._parts(state)], dim=1)
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
-        parts = zip(self.poolings, pooled.chunk(len(self.poolings), dim=1), strict=True)
+        parts = zip(self._each(), pooled.chunk(len(self.poolings), dim=1), strict=True)
         return torch.cat([p.apply_linear(layer, part, sizes) for p, part in parts], dim=1)
 
 
@@ -202,11 +223,7 @@ def pooling_names(pooling: str | Sequence[str]) -> tuple[str, ...]:
         known = ", ".join(sorted(POOLINGS))
         raise ValueError(f"pooling must name at least one of {known}; found {pooling!r}.")
     for name in names:
-        if name not in POOLINGS:
-            near = difflib.get_close_matches(str(name), POOLINGS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            known = ", ".join(sorted(POOLINGS))
-            raise ValueError(f"Unknown pooling {name!r}{hint} Known: {known}.")
+        check_name(name, POOLINGS, "pooling")
     return names
 
 

@@ -4,6 +4,9 @@ A segment is the elements of one set. An empty one gives 0 in every reduction, n
 elements are sorted by set, so that no result depends on the order in which threads run.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -11,9 +14,14 @@ from torch.nn import functional as F
 from sksets.nn._batch import SetBatch
 
 
-def _per_segment(counts: Tensor, like: Tensor) -> Tensor:
-    """Shape (B,) counts for division into a (B, ...) tensor."""
-    return counts.to(like.dtype).reshape(-1, *[1] * (like.ndim - 1))
+def per_set(counts: Tensor, like: Tensor) -> Tensor:
+    """View (B,) as (B, 1, ..., 1), as many axes as ``like`` has."""
+    return counts.reshape(-1, *[1] * (like.ndim - 1))
+
+
+def mask_empty(values: Tensor, sizes: Tensor, fill: float) -> Tensor:
+    """Replace the rows of (B, ...) that belong to sets of no elements."""
+    return torch.where(per_set(sizes == 0, values), fill, values)
 
 
 def segment_sum(values: Tensor, batch: SetBatch) -> Tensor:
@@ -28,6 +36,14 @@ def segment_sum(values: Tensor, batch: SetBatch) -> Tensor:
     Returns
     -------
     Tensor of shape (B, ...)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import SetBatch, segment_sum
+    >>> values = torch.tensor([1.0, 2.0, 3.0])
+    >>> segment_sum(values, SetBatch(values, torch.tensor([0, 2, 2, 3])))
+    tensor([3., 0., 3.])
     """
     out = values.new_zeros((len(batch), *values.shape[1:]))
     return out.index_add(0, batch.set_ids, values)
@@ -36,26 +52,46 @@ def segment_sum(values: Tensor, batch: SetBatch) -> Tensor:
 def segment_mean(values: Tensor, batch: SetBatch) -> Tensor:
     """Mean over each set: y_b = 1/n_b sum_{i in b} x_i; shapes as in :func:`segment_sum`."""
     total = segment_sum(values, batch)
-    return total / _per_segment(batch.sizes.clamp(min=1), total)
+    return total / per_set(batch.sizes.clamp(min=1), total).to(total.dtype)
 
 
 def segment_max(values: Tensor, batch: SetBatch) -> Tensor:
     """Maximum over each set, for each feature; shapes as in :func:`segment_sum`.
 
-    The gradient goes to one of equal elements.
+    The gradient goes to the first of equal elements.
     """
-    if len(values) == 0:
+    if not (values.requires_grad and torch.is_grad_enabled()):
+        return _max(values, batch)
+    if values.numel() == 0:
         return segment_sum(values, batch)
-    # Twice as fast as scatter_reduce forward and backward together, and deterministic.
     flat = values.reshape(len(values), -1)
     rows = torch.arange(len(values), device=values.device)
     out = F.embedding_bag(rows, flat, batch.offsets, mode="max", include_last_offset=True)
     return out.reshape(len(batch), *values.shape[1:])
 
 
+def _max(values: Tensor, batch: SetBatch, fill: float = 0.0) -> Tensor:
+    # Forward three times as fast as embedding_bag, backward twenty times as slow.
+    rows = per_set(batch.set_ids, values).expand_as(values)
+    out = values.new_full((len(batch), *values.shape[1:]), fill)
+    return out.scatter_reduce(0, rows, values, "amax", include_self=False)
+
+
 def segment_min(values: Tensor, batch: SetBatch) -> Tensor:
-    """Minimum over each set, for each feature; shapes as in :func:`segment_sum`."""
+    """Minimum over each set, for each feature; shapes as in :func:`segment_sum`.
+
+    The gradient goes to the first of equal elements.
+    """
     return -segment_max(-values, batch)
+
+
+def shifted_exp(values: Tensor, batch: SetBatch, fill: float = 0.0) -> tuple[Tensor, Tensor]:
+    """Return the maxima (B, ...), ``fill`` for empty sets, and exp(x_i - maximum) (M, ...).
+
+    No gradient runs through the maxima: what is made of both does not depend on the shift.
+    """
+    top = _max(values.detach(), batch, fill)
+    return top, torch.exp(values - top.index_select(0, batch.set_ids))
 
 
 def segment_logsumexp(values: Tensor, batch: SetBatch) -> Tensor:
@@ -63,9 +99,31 @@ def segment_logsumexp(values: Tensor, batch: SetBatch) -> Tensor:
 
     Shapes as in :func:`segment_sum`. The maximum is taken out first.
     """
-    top = segment_max(values.detach(), batch)
-    total = segment_sum(torch.exp(values - top[batch.set_ids]), batch)
-    return torch.log(total + _per_segment(batch.sizes == 0, total)) + top
+    top, exponentials = shifted_exp(values, batch)
+    # log(1) = 0 where there is no element, with a gradient of 0 instead of nan.
+    return torch.log(mask_empty(segment_sum(exponentials, batch), batch.sizes, 1.0)) + top
+
+
+class _SegmentSoftmax(torch.autograd.Function):
+    """Softmax that keeps only its result; its backward pass takes half the time of autograd's."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, batch: SetBatch) -> Tensor:
+        _, exponentials = shifted_exp(values, batch)
+        weights = exponentials / segment_sum(exponentials, batch).index_select(0, batch.set_ids)
+        ctx.batch = batch
+        ctx.save_for_backward(weights)
+        return weights
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (weights,) = ctx.saved_tensors
+        weighted = grads[0] * weights
+        total = segment_sum(weighted, ctx.batch).index_select(0, ctx.batch.set_ids)
+        return weighted - weights * total, None
+
+
+_softmax: Callable[[Tensor, SetBatch], Tensor] = _SegmentSoftmax.apply
 
 
 def segment_softmax(values: Tensor, batch: SetBatch) -> Tensor:
@@ -75,19 +133,17 @@ def segment_softmax(values: Tensor, batch: SetBatch) -> Tensor:
     ----------
     values : Tensor of shape (M, ...)
     batch : SetBatch
+        The sets of the M elements; its own values are not used.
 
     Returns
     -------
     Tensor of shape (M, ...)
     """
-    shifted = torch.exp(values - segment_max(values.detach(), batch)[batch.set_ids])
-    return shifted / segment_sum(shifted, batch)[batch.set_ids]
+    return _softmax(values, batch)
 
 
 def segment_var(values: Tensor, batch: SetBatch) -> Tensor:
-    """Take the population variance over each set, in two passes.
-
-    Shapes as in :func:`segment_sum`.
-    """
-    centred = values - segment_mean(values, batch)[batch.set_ids]
+    """Variance (population) over each set, in two passes; shapes as in :func:`segment_sum`."""
+    mean = segment_mean(values, batch)
+    centred = values - mean.index_select(0, batch.set_ids)
     return segment_mean(centred.square(), batch)

@@ -1,0 +1,66 @@
+import pytest
+import torch
+from conftest import make_batch
+
+from sksets.nn import FeatureScaler, SetBatch, SetNormalize
+
+
+def run(layer, batch):
+    steps = layer.steps(batch.values, batch)
+    try:
+        pooling, h = next(steps)
+        while True:
+            pooling, h = steps.send(pooling(h, batch))
+    except StopIteration as stop:
+        return stop.value
+
+
+def test_scaler_table():
+    scaler = FeatureScaler(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 4.0]))
+    values = torch.tensor([[1, 2], [3, 10]], dtype=torch.uint8)
+    found = run(scaler, SetBatch(values, torch.tensor([0, 2])))
+    assert found.dtype == torch.float32
+    assert found.tolist() == [[0.0, 0.0], [1.0, 2.0]]
+    assert {name for name, _ in scaler.named_buffers()} == {"mean", "scale"}
+
+
+def test_each_set_by_itself(batch):
+    found = run(SetNormalize(), batch).split(batch.sizes.tolist())
+    for rows, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
+        if len(part) > 1:
+            centred = part - part.mean(0)
+            torch.testing.assert_close(rows, centred / centred.square().mean().sqrt())
+        else:
+            assert rows.count_nonzero() == 0
+
+
+def test_images_have_one_scale_a_set():
+    images = torch.rand(7, 3, 5, dtype=torch.float64)
+    found = run(SetNormalize(), SetBatch(images, torch.tensor([0, 4, 7])))
+    for rows in found.split([4, 3]):
+        torch.testing.assert_close(rows.mean(0), torch.zeros(3, 5, dtype=torch.float64))
+        assert rows.square().mean().item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000, 4999])
+def test_equal_elements_become_zeros(size):
+    values = torch.tensor([[0.1, -1e4, 1e-3]]).repeat(size, 1)
+    assert run(SetNormalize(), SetBatch(values, torch.tensor([0, size]))).count_nonzero() == 0
+
+
+def test_gradient_stays_finite():
+    batch = make_batch((3, 0, 1))
+    values = batch.values.requires_grad_()
+    (gradient,) = torch.autograd.grad(run(SetNormalize(), batch.replace(values)).sum(), values)
+    assert gradient.isfinite().all()
+
+
+def test_origin_of_pieces_is_the_first_element(batch):
+    first = SetNormalize().first
+    whole = first(batch.values, batch)
+    starts = [0, 3, 4, 9]
+    assert torch.equal(whole[[0, 2, 3, 5]], batch.values[starts])
+    pieces = SetBatch(batch.values, torch.tensor([0, 0, 2, 3, 3, 13, 13]))
+    state = first.reduce(batch.values, pieces)
+    state = first.merge(state, SetBatch(state[0], torch.tensor([0, 3, 6])))
+    assert torch.equal(first.finish(state, torch.tensor([3, 10])), batch.values[[0, 3]])

@@ -18,7 +18,7 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 
@@ -43,13 +43,13 @@ deep_sets = DeepSetsRegressor(
 deep_sets.fit(train.images, train.target)
 ridge = make_pipeline(SetSummarizer(), RidgeCV(np.logspace(-3, 6, 10)))
 ridge.fit(train.data, train.target)
-boosting = make_pipeline(SetSummarizer(), HistGradientBoostingRegressor(random_state=0))
-boosting.fit(train.data, train.target)
+forest = make_pipeline(SetSummarizer(), RandomForestRegressor(max_features="sqrt", random_state=0))
+forest.fit(train.data, train.target)
 
 predictions = {
     "DeepSetsRegressor": deep_sets.predict(test.images),
     "SetSummarizer + ridge": ridge.predict(test.data),
-    "SetSummarizer + boosting": boosting.predict(test.data),
+    "SetSummarizer + forest": forest.predict(test.data),
 }
 print(f"{'':26}{'mean error':>10}{'exact sums':>12}")
 for name, y_pred in predictions.items():

@@ -36,7 +36,7 @@ print(X)
 print(X.values.shape, X.offsets[:5], X.sizes[:4])
 
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
-model = DeepSetsRegressor(max_epochs=50, random_state=0).fit(X_train, y_train)
+model = DeepSetsRegressor(max_epochs=40, random_state=0).fit(X_train, y_train)
 print(f"R2 {model.score(X_test, y_test):.3f}")
 print("cross-validated", cross_val_score(model, X, y, cv=3).round(3))
 

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sksets import DeepSetsClassifier, SetArray
 from sksets.preprocessing import ElementTransformer
 
-images, y = load_digits(n_class=4, return_X_y=True)
+images, y = load_digits(n_class=3, return_X_y=True)
 sets = []
 for image in images.reshape(-1, 8, 8):
     row, column = np.nonzero(image > 4)
@@ -39,7 +39,7 @@ print(X_train)
 
 pipeline = make_pipeline(
     ElementTransformer(StandardScaler()),
-    DeepSetsClassifier(normalize=None, max_epochs=30, random_state=0),
+    DeepSetsClassifier(normalize=None, max_epochs=20, random_state=0),
 )
 grid = {"deepsetsclassifier__pooling": ["sum", "mean", "max", ("mean", "max")]}
 search = GridSearchCV(pipeline, grid, cv=2).fit(X_train, y_train)

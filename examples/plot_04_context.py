@@ -19,8 +19,8 @@ from sklearn.model_selection import cross_val_predict
 from sksets import DeepSetsRegressor, SetArray
 
 rng = np.random.default_rng(0)
-offers = [rng.uniform(0, 1, size=(rng.integers(1, 15), 1)) for _ in range(800)]
-budget = rng.uniform(0, 1, size=(800, 1))
+offers = [rng.uniform(0, 1, size=(rng.integers(1, 15), 1)) for _ in range(600)]
+budget = rng.uniform(0, 1, size=(600, 1))
 y = np.array([np.sum(prices < limit) for prices, limit in zip(offers, budget, strict=True)])
 
 X = SetArray.from_sets(offers, context=budget)
@@ -30,7 +30,7 @@ print(X[:3].context.ravel().round(2))
 # With and without
 # ----------------
 
-model = DeepSetsRegressor(max_epochs=60, random_state=0)
+model = DeepSetsRegressor(max_epochs=40, random_state=0)
 with_context = cross_val_predict(model, X, y, cv=3)
 without = cross_val_predict(model, offers, y, cv=3)
 for name, y_pred in {"with context": with_context, "without": without}.items():

@@ -112,7 +112,7 @@ _PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
 _ATTRIBUTES = """n_features_in_ : int
         Number of features of an element. Not defined for tokens.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where the sets were fitted as one table with string columns.
 
     n_context_features_ : int

@@ -107,7 +107,9 @@ def load_digit_sums(
         digits : SetArray of shape (n_sets,)
             The digit of each element, for looking at what was learned: a set is (n_i,).
         feature_names : list of 64 str
+            Names of the features.
         DESCR : str
+            Description of the data.
 
     (data, target) : tuple if ``return_X_y``
 

@@ -98,6 +98,7 @@ def fetch_mnist_sums(
         digits : SetArray of shape (n_sets,)
             The digit of each element, for looking at what was learned: a set is (n_i,).
         DESCR : str
+            Description of the data.
 
     (data, target) : tuple if ``return_X_y``
 

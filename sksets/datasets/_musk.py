@@ -105,6 +105,7 @@ def fetch_musk(version=1, data_home=None, *, download_if_missing=True, return_X_
         feature_names : list of 166 str
             ``"f1"`` to ``"f166"``, the names of the source.
         DESCR : str
+            Description of the data.
 
     (data, target) : tuple if ``return_X_y``
 

@@ -127,7 +127,9 @@ def fetch_qm7(
         positions : SetArray of shape (7101,)
             The positions as published, in Angstrom: a set is (n_i, 3), float32.
         feature_names : list of 8 or 205 str
+            Names of the element features.
         DESCR : str
+            Description of the data.
 
     (data, target) : tuple if ``return_X_y``
 

@@ -9,7 +9,7 @@ class SetBatch:
 
     Parameters
     ----------
-    values : Tensor of shape (M, *element_shape), or (M,) for tokens
+    values : Tensor of shape (M, ...), or (M,) for tokens
         The elements of all sets, set after set.
     offsets : int64 Tensor of shape (B + 1,)
         Set ``i`` is ``values[offsets[i]:offsets[i + 1]]``; it may be empty.

@@ -35,7 +35,7 @@ class DeepSetsModule(nn.Module):
     size_feature : bool, default=False
         Whether log(1 + n) is given to rho.
     element_encoder : Module, default=None
-        (M, *element_shape) -> (M, in_features). Without a normalizer it gets integers as they are.
+        (M, ...) -> (M, in_features). Without a normalizer it gets integers as they are.
     normalizer : FeatureScaler or SetNormalize, default=None
     defer : bool, default=True
         Whether phi's last layer runs after a linear pooling; False is the plain form.

@@ -30,7 +30,7 @@ def absolute_error(outputs: Tensor, target: Tensor) -> Tensor:
 
 
 def huber(outputs: Tensor, target: Tensor, delta: float = 1.0) -> Tensor:
-    """Huber loss of targets (B, k): r^2 / 2 for |r| <= delta, else delta (|r| - delta / 2)."""
+    """Huber loss of targets (B, k): r^2 / 2 up to a residual r of delta, linear beyond."""
     _check_shapes(outputs, target)
     return F.huber_loss(outputs, target, reduction="none", delta=delta).mean(dim=1)
 

@@ -17,7 +17,7 @@ class FeatureScaler(nn.Module):
 
     Parameters
     ----------
-    mean, scale : Tensor of shape (*element_shape) or ()
+    mean, scale : Tensor of the shape of an element, or scalar
 
     Examples
     --------

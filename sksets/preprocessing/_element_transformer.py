@@ -28,7 +28,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
         The fitted clone.
     n_features_in_ : int
         Number of features of an element, before.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where `X` was a frame with names.
 
     See Also

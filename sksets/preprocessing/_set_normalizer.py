@@ -19,7 +19,7 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
     ----------
     n_features_in_ : int
         Number of features of an element.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where `X` was a frame with names.
 
     See Also

@@ -51,7 +51,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         Number of features of an element.
     n_context_features_ : int
         Number of context features, 0 without a context.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where `X` was a frame with names.
 
     See Also
@@ -137,7 +137,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
+        input_features : array-like of str of shape (n_features,), default=None
             Names of the features of an element; by default ``feature_names_in_`` where there are
             any, ``x0``, ``x1``, ... otherwise.
 

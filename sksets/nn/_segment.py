@@ -71,7 +71,7 @@ def segment_max(values: Tensor, batch: SetBatch) -> Tensor:
 
 
 def _max(values: Tensor, batch: SetBatch, fill: float = 0.0) -> Tensor:
-    # Forward three times as fast as embedding_bag, backward twenty times as slow.
+    # Faster forward than embedding_bag, and far slower backward.
     rows = per_set(batch.set_ids, values).expand_as(values)
     out = values.new_full((len(batch), *values.shape[1:]), fill)
     return out.scatter_reduce(0, rows, values, "amax", include_self=False)

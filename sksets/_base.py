@@ -37,6 +37,20 @@ _LAYER_SIZES = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
+def _encoded_width(encoder, shape):
+    """Return h of an encoder (M, *shape) -> (M, h), found by giving it one element."""
+    expected = f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h)"
+    try:
+        with torch.no_grad():
+            encoded = encoder.eval()(torch.zeros(1, *shape))
+    except RuntimeError as error:
+        raise ValueError(f"{expected}; given one element, it raised: {error}") from error
+    encoder.train()
+    if encoded.ndim != 2 or len(encoded) != 1:
+        raise ValueError(f"{expected}; it mapped one element to shape {tuple(encoded.shape)}.")
+    return encoded.shape[1]
+
+
 class BaseSetEstimator(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta
 ):
@@ -171,19 +185,18 @@ class BaseSetEstimator(
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
         """
-        fresh = not (self.warm_start and hasattr(self, "net_"))
         with unchanged_on_error(self):
-            self._fit(X, y, sample_weight, fresh, self.max_epochs, self.learning_rate)
+            self._fit(X, y, sample_weight)
         return self
 
     def _partial_fit(self, X, y, sample_weight, **target_options):
         """Pass once over the data at a constant rate: where a stream ends is not known."""
-        fresh = not hasattr(self, "net_")
         with unchanged_on_error(self):
-            self._fit(X, y, sample_weight, fresh, 1, "constant", **target_options)
+            self._fit(X, y, sample_weight, stream=True, **target_options)
         return self
 
-    def _fit(self, X, y, sample_weight, fresh, max_epochs, learning_rate, **target_options):
+    def _fit(self, X, y, sample_weight, *, stream=False, **target_options):
+        fresh = not hasattr(self, "net_") or not (stream or self.warm_start)
         sets = self._check_sets(X, reset=fresh)
         target = self._check_target(y, len(sets), reset=fresh, **target_options)
         weight = self._check_weight(sample_weight, target, sets)
@@ -193,7 +206,7 @@ class BaseSetEstimator(
         rng = np.random.default_rng([self._seed, self.n_iter_])
         dataset = self._pack(sets, self._encode_target(target, sets.sizes), weight)
         valid = None
-        if self.early_stopping and learning_rate is self.learning_rate:
+        if self.early_stopping and not stream:
             codes = self._strata(target)
             train, held_out = validation_split(len(sets), self.validation_fraction, rng, codes)
             dataset, valid = dataset.subset(train), dataset.subset(held_out)
@@ -202,8 +215,8 @@ class BaseSetEstimator(
             dataset,
             valid,
             self.get_params(deep=False),
-            max_epochs=max_epochs,
-            learning_rate=learning_rate,
+            max_epochs=1 if stream else self.max_epochs,
+            learning_rate="constant" if stream else self.learning_rate,
             rng=rng,
         )
         self.net_ = net
@@ -263,15 +276,7 @@ class BaseSetEstimator(
             encoder = ConvEncoder(shape)
         else:
             encoder = copy.deepcopy(self.element_encoder)
-        with torch.no_grad():
-            probe = encoder.eval()(torch.zeros(1, *shape, dtype=torch.float32))
-        encoder.train()
-        if probe.ndim != 2 or len(probe) != 1:
-            raise ValueError(
-                f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h); it mapped "
-                f"one element to shape {tuple(probe.shape)}."
-            )
-        return encoder, probe.shape[1]
+        return encoder, _encoded_width(encoder, shape)
 
     def _build_normalizer(self, sets, weight):
         values = sets.values

@@ -275,6 +275,11 @@ def _callbacks(params, max_epochs, learning_rate, has_valid):
             LRScheduler(policy="ReduceLROnPlateau", monitor=monitor, factor=0.3, patience=patience)
         )
     callbacks += copy.deepcopy(list(params["callbacks"] or []))
+    for callback in callbacks:
+        # skorch takes instances, classes, and pairs of a name and either.
+        part = callback[-1] if isinstance(callback, tuple) else callback
+        if not issubclass(part if isinstance(part, type) else type(part), Callback):
+            raise ValueError(f"callbacks must be skorch callbacks; found {callback!r}.")
     if params["verbose"]:
         callbacks.append(Progress(max_epochs))
     if has_valid:
@@ -308,6 +313,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
     generator = torch.Generator(net.device).manual_seed(int(rng.integers(2**62)))
     augment = params["augmentation"] and Augment(params["augmentation"], generator)
     _set_generators(net.module_, generator)
+    net.lr = params["learning_rate_init"]
     for group in net.optimizer_.param_groups:
         group["lr"] = net.lr
     net.max_epochs = max_epochs

@@ -174,6 +174,8 @@ def test_any_module_encodes_elements_and_is_not_changed():
     bad = torch.nn.Sequential(torch.nn.Linear(2, 5), torch.nn.Flatten(0))
     with pytest.raises(ValueError, match="element_encoder must map"):
         DeepSetsRegressor(element_encoder=bad).fit(X, y)
+    with pytest.raises(ValueError, match=r"must map \(M, 2\) to \(M, h\); given one element"):
+        DeepSetsRegressor(element_encoder=torch.nn.Linear(7, 5)).fit(X, y)
 
 
 def double_values(values, set_ids, generator):
@@ -238,6 +240,21 @@ def test_partial_fit_learns_from_a_stream():
     clf.partial_fit(X[2:4], ["b", "b"])
     with pytest.raises(ValueError, match=r"does not know: \['c'\]"):
         clf.partial_fit(X[:1], ["c"])
+
+
+def test_partial_fit_holds_nothing_out():
+    X, y = sums(40)
+    reg = DeepSetsRegressor(learning_rate="constant", early_stopping=True, random_state=0)
+    assert "valid_loss" not in reg.partial_fit(X, y).history_[0]
+    assert "valid_loss" in reg.fit(X, y).history_[0]
+
+
+def test_warm_start_takes_a_new_learning_rate():
+    X, y = sums(40)
+    reg = DeepSetsRegressor(max_epochs=2, warm_start=True, random_state=0).fit(X, y)
+    before = reg.predict(X)
+    reg.set_params(learning_rate_init=1e-12, learning_rate="constant").fit(X, y)
+    assert_allclose(reg.predict(X), before, rtol=1e-5)
 
 
 class Interrupt(Callback):
@@ -326,6 +343,7 @@ def test_a_linear_sum_network_extrapolates_to_longer_sets():
         ({"normalize": "standard"}, "normalize"),
         ({"device": "gpu"}, "device"),
         ({"phi_layer_sizes": (0,)}, "phi_layer_sizes"),
+        ({"callbacks": [3]}, "callbacks must be skorch callbacks; found 3"),
         ({"phi_layer_sizes": ("a",)}, "phi_layer_sizes"),
     ],
 )

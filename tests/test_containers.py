@@ -3,20 +3,10 @@
 import numpy as np
 import pytest
 import scipy.sparse
+from set_cases import assert_sets
 
 from sksets import SetArray
 from sksets._validation import as_set_array
-
-
-def assert_sets(X, expected, context=None):
-    assert len(X) == len(expected)
-    for found, wanted in zip(X, expected, strict=True):
-        np.testing.assert_array_equal(found, wanted)
-    if context is None:
-        assert X.context is None
-    else:
-        np.testing.assert_array_equal(X.context, context)
-
 
 # ---------------------------------------------------------------- long frames
 

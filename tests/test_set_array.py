@@ -7,18 +7,11 @@ import sys
 import joblib
 import numpy as np
 import pytest
+from set_cases import SIZES, assert_sets, loop_sets
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sklearn.utils import resample, shuffle
 
 from sksets import SetArray
-
-SIZES = (2, 0, 3, 1)
-
-
-def loop_sets(shape=(2,), dtype=np.float64):
-    """Sets in which every element can be told from all others."""
-    random = np.random.RandomState(0)
-    return [random.randint(0, 200, size=(size, *shape)).astype(dtype) for size in SIZES]
 
 
 @pytest.fixture
@@ -29,16 +22,6 @@ def sets():
 @pytest.fixture
 def X(sets):
     return SetArray.from_sets(sets, context=np.arange(8.0).reshape(4, 2))
-
-
-def assert_sets(X, expected, context=None):
-    assert len(X) == len(expected)
-    for found, wanted in zip(X, expected, strict=True):
-        np.testing.assert_array_equal(found, wanted)
-    if context is None:
-        assert X.context is None
-    else:
-        np.testing.assert_array_equal(X.context, context)
 
 
 # ---------------------------------------------------------------- the container

@@ -235,7 +235,7 @@ class SetNet(NeuralNet):
             embedding = self.module_.embed_pieces(pieces, sizes)
             context = None if dataset.context is None else dataset.context[start:stop]
         else:
-            batch, _ = dataset.batch(torch.arange(start, stop))
+            batch, _ = next(dataset.batches(torch.arange(start, stop), [stop - start]))
             embedding, context, sizes = self.module_.embed(batch), batch.context, batch.sizes
         return embedding if embed else self.module_.head(embedding, context, sizes)
 

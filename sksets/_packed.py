@@ -4,6 +4,7 @@ The data never pass through a ``DataLoader``: all elements lie in one tensor, an
 gathered from it by index, never row by row.
 """
 
+import itertools
 import mmap
 
 import numpy as np
@@ -13,6 +14,11 @@ from sksets.nn import SetBatch
 
 # Types of numeric elements that torch takes as they are; the rest are cast by numpy.
 _KEPT_DTYPES = (np.uint8, np.float32, np.float64)
+
+# Bytes of elements and of their indices that are gathered at once. Batches are cut from what was
+# gathered, since a gather of its own for each small batch takes longer than a step's products.
+GATHER_BYTES = 2**20
+INDEX_BYTES = 32
 
 
 def _is_memory_mapped(values):
@@ -85,55 +91,74 @@ class PackedDataset(torch.utils.data.Dataset):
             setattr(other, name, None if rows is None else rows[index.to(self.device)])
         return other
 
-    def batch(self, index, augment=None):
-        """Gather sets.
+    @property
+    def gather_elements(self):
+        """Elements that are gathered at once, if that is more than one batch."""
+        shape, itemsize = self.values.shape[1:], self.values.dtype.itemsize
+        return GATHER_BYTES // (int(np.prod(shape)) * itemsize + INDEX_BYTES)
+
+    def batches(self, index, lengths, augment=None):
+        """Gather sets, all at once, and cut them into batches.
 
         Parameters
         ----------
         index : tensor of shape (n,)
             Positions of the sets, int64, on the CPU.
+        lengths : list of int
+            Number of sets in each batch; they sum to n.
         augment : callable, default=None
             ``augment(values, set_ids)`` -> new values, before they are cast.
 
-        Returns
-        -------
+        Yields
+        ------
         batch : SetBatch
         target, weight : tuple of tensors or None
         """
         rows = index.to(self.device)
         context, target, weight = (
-            None if array is None else array[rows]
+            itertools.repeat(None) if array is None else array[rows].split(lengths)
             for array in (self.context, self.target, self.weight)
         )
-        batch = self._gather(self.starts[index], self.sizes[index], context, augment)
-        return batch, (target, weight)
+        starts, sizes = self.starts[index], self.sizes[index]
+        gathered = self._gather(starts, sizes, lengths, context, augment)
+        for batch, *judged in zip(gathered, target, weight, strict=False):
+            yield batch, tuple(judged)
 
     def pieces(self, position, max_elements):
         """Return the one set at ``position`` as an iterable of batches, one piece in each."""
         return _Pieces(self, int(self.starts[position]), int(self.sizes[position]), max_elements)
 
-    def _gather(self, starts, sizes, context=None, augment=None):
+    def _gather(self, starts, sizes, lengths, contexts=itertools.repeat(None), augment=None):
         offsets = torch.zeros(len(sizes) + 1, dtype=torch.int64)
         torch.cumsum(sizes, 0, out=offsets[1:])
-        n_elements = int(offsets[-1])
+        firsts = list(itertools.accumulate(lengths, initial=0))
+        cuts = offsets[firsts].tolist()
         sizes_there = sizes.to(self.device)
-        set_ids = torch.repeat_interleave(sizes_there, output_size=n_elements)
+        set_ids = torch.repeat_interleave(sizes_there, output_size=cuts[-1])
+        all_values = self._take(starts, sizes, offsets, set_ids, copy=augment is not None)
+        offsets = offsets.to(self.device)
+        for first, end, cut, next_cut, context in zip(
+            firsts, firsts[1:], cuts, cuts[1:], contexts, strict=False
+        ):
+            values, ids = all_values[cut:next_cut], set_ids[cut:next_cut] - first
+            if augment is not None:
+                values = augment(values, ids)
+            if values.ndim > 1:
+                values = values.to(self.dtype)
+            part = offsets[first : end + 1] - cut
+            yield SetBatch(values, part, context, set_ids=ids, sizes=sizes_there[first:end])
+
+    def _take(self, starts, sizes, offsets, set_ids, copy):
+        n_elements = len(set_ids)
         if not isinstance(self.values, torch.Tensor):
             values = self._read(starts, sizes)
-        elif augment is None and bool((starts[1:] == starts[:-1] + sizes[:-1]).all()):
+        elif not copy and bool((starts[1:] == starts[:-1] + sizes[:-1]).all()):
             values = self.values[int(starts[0]) : int(starts[0]) + n_elements]
         else:
             shift = (starts - offsets[:-1]).to(self.device)
             rows = shift[set_ids] + torch.arange(n_elements, device=self.device)
             values = self.values.index_select(0, rows.to(self.values.device))
-        values = values.to(self.device)
-        if augment is not None:
-            values = augment(values, set_ids)
-        if values.ndim > 1:
-            values = values.to(self.dtype)
-        return SetBatch(
-            values, offsets.to(self.device), context, set_ids=set_ids, sizes=sizes_there
-        )
+        return values.to(self.device)
 
     def _read(self, starts, sizes):
         parts = [
@@ -152,7 +177,7 @@ class _Pieces:
 
     def __iter__(self):
         for i in range(len(self.starts)):
-            yield self.dataset._gather(self.starts[i : i + 1], self.sizes[i : i + 1])
+            yield from self.dataset._gather(self.starts[i : i + 1], self.sizes[i : i + 1], [1])
 
 
 def batch_bounds(sizes, batch_size, max_elements=None):
@@ -200,5 +225,9 @@ class PackedIterator:
         order = np.arange(n_sets) if self.rng is None else self.rng.permutation(n_sets)
         order = torch.from_numpy(order)
         sizes = self.dataset.sizes[order].numpy()
-        for start, stop in batch_bounds(sizes, self.batch_size, self.max_elements):
-            yield self.dataset.batch(order[start:stop], self.augment)
+        bounds = list(batch_bounds(sizes, self.batch_size, self.max_elements))
+        elements = np.add.reduceat(sizes, [start for start, _ in bounds]) if bounds else []
+        for first, end in batch_bounds(elements, None, self.dataset.gather_elements):
+            lengths = [stop - start for start, stop in bounds[first:end]]
+            index = order[bounds[first][0] : bounds[end - 1][1]]
+            yield from self.dataset.batches(index, lengths, self.augment)

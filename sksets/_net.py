@@ -18,9 +18,9 @@ from tqdm import tqdm
 
 from sksets._packed import PackedIterator, batch_bounds
 
-# Elements in one prediction batch when the user sets no bound: at the default widths the
-# activations of a batch then stay in a few tens of megabytes.
-PREDICTION_ELEMENTS = 2**16
+# Elements in one prediction batch when the user sets no bound: at the default widths its
+# activations then stay in the cache. Batches four times as large take twice as long an element.
+PREDICTION_ELEMENTS = 2**14
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
@@ -188,6 +188,11 @@ class SetNet(NeuralNet):
     def infer(self, x, **fit_params):
         return self.module_(x, **fit_params)
 
+    def _set_training(self, training=True):
+        # skorch calls this at every step, and a walk over the modules takes as long as a layer.
+        if self.module_.training != training:
+            super()._set_training(training)
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         target, weight = y_true
         losses = self.criterion_(y_pred, target)
@@ -197,14 +202,14 @@ class SetNet(NeuralNet):
         """Run one epoch and record its mean loss: a record a batch costs time and memory."""
         if iterator is None:
             return
-        total, n_sets = 0.0, 0
+        losses, sizes = [], []
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
-            total = total + step["loss"].detach() * len(batch[0])
-            n_sets += len(batch[0])
+            losses.append(step["loss"].detach())
+            sizes.append(len(batch[0]))
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        loss = float(total) / n_sets
+        loss = float(np.average(torch.stack(losses).cpu(), weights=sizes))
         if not math.isfinite(loss):
             raise FloatingPointError(
                 f"The {prefix} loss became {loss} in epoch {len(self.history)}. Lower "

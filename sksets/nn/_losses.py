@@ -20,7 +20,7 @@ def _check_shapes(outputs: Tensor, target: Tensor) -> None:
 def squared_error(outputs: Tensor, target: Tensor) -> Tensor:
     """Squared difference to targets (B, k)."""
     _check_shapes(outputs, target)
-    return (outputs - target).square().mean(dim=1)
+    return F.mse_loss(outputs, target, reduction="none").mean(dim=1)
 
 
 def absolute_error(outputs: Tensor, target: Tensor) -> Tensor:

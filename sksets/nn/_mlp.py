@@ -29,11 +29,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     n_rows, n_out = x.shape[0], weight.shape[0]
     if x.is_cuda or min(n_rows, n_out) >= SAFE_WIDTH:
         return F.linear(x, weight, bias)
-    more_rows, more_out = max(SAFE_WIDTH - n_rows, 0), max(SAFE_WIDTH - n_out, 0)
-    if bias is not None:
-        bias = F.pad(bias, (0, more_out))
-    out = F.linear(F.pad(x, (0, 0, 0, more_rows)), F.pad(weight, (0, 0, 0, more_out)), bias)
-    return out[:n_rows, :n_out]
+    if n_rows < SAFE_WIDTH:
+        x = F.pad(x, (0, 0, 0, SAFE_WIDTH - n_rows))
+    if n_out < SAFE_WIDTH:
+        weight = F.pad(weight, (0, 0, 0, SAFE_WIDTH - n_out))
+    out = F.linear(x, weight)[:n_rows, :n_out]
+    return out if bias is None else out + bias
 
 
 class Linear(nn.Linear):
@@ -196,6 +197,9 @@ class MLP(nn.Sequential):
             layers.append(Linear(n_in, n_out))
             if last_activation or depth < len(sizes) - 2:
                 layers.append(make_activation(activation))
+                if isinstance(layers[-1], nn.ReLU):
+                    # Nothing else reads what the linear layer returns.
+                    layers[-1].inplace = True
                 if dropout:
                     layers.append(Dropout(dropout))
         super().__init__(*layers)

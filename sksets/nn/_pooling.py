@@ -15,6 +15,7 @@ from sksets.nn._mlp import Linear, check_name, linear
 from sksets.nn._segment import (
     mask_empty,
     per_set,
+    precise_sum,
     segment_max,
     segment_min,
     segment_sum,
@@ -71,9 +72,7 @@ class SumPooling(SetPooling):
     linear = True
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        # Ten thousand float32 terms lose the last digits of an exact sum; without a gradient to
-        # keep, double precision costs little.
-        return (segment_sum(h if torch.is_grad_enabled() else h.double(), batch),)
+        return (segment_sum(h, batch) if torch.is_grad_enabled() else precise_sum(h, batch),)
 
     def merge(self, state: State, pieces: SetBatch) -> State:
         return (segment_sum(state[0], pieces),)

@@ -79,7 +79,9 @@ class SumPooling(SetPooling):
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         # sum_i (W x_i + b) = W sum_i x_i + n b
-        return linear(pooled, layer.weight) + sizes[:, None] * layer.bias
+        return torch.addcmul(
+            linear(pooled, layer.weight), sizes[:, None].to(pooled.dtype), layer.bias
+        )
 
 
 class MeanPooling(SumPooling):

@@ -60,15 +60,18 @@ def precise_sum(values: Tensor, batch: SetBatch) -> Tensor:
     """
     if values.dtype == torch.float64 or values.numel() == 0:
         return segment_sum(values.double(), batch)
-    n_blocks = (batch.sizes + BLOCK - 1) // BLOCK
+    # An empty set has a block too, an empty one.
+    n_blocks = ((batch.sizes - 1) // BLOCK + 1).clamp(min=1)
     set_ids = torch.repeat_interleave(n_blocks)
     before = (n_blocks.cumsum(0) - n_blocks).index_select(0, set_ids)
     place = torch.arange(len(set_ids), device=values.device) - before
     starts = batch.offsets.index_select(0, set_ids) + place * BLOCK
     rows = torch.arange(len(values), device=values.device)
     blocks = F.embedding_bag(rows, values.flatten(1), starts, mode="sum").double()
-    out = blocks.new_zeros(len(batch), blocks.shape[1]).index_add(0, set_ids, blocks)
-    return out.reshape(len(batch), *values.shape[1:])
+    if len(blocks) > len(batch):
+        out = blocks.new_zeros(len(batch), blocks.shape[1])
+        blocks = out.index_add(0, set_ids, blocks)
+    return blocks.reshape(len(batch), *values.shape[1:])
 
 
 def segment_mean(values: Tensor, batch: SetBatch) -> Tensor:

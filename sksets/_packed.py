@@ -128,7 +128,7 @@ class PackedDataset(torch.utils.data.Dataset):
         """Return the one set at ``position`` as an iterable of batches, one piece in each."""
         return _Pieces(self, int(self.starts[position]), int(self.sizes[position]), max_elements)
 
-    def _gather(self, starts, sizes, lengths, contexts=itertools.repeat(None), augment=None):
+    def _gather(self, starts, sizes, lengths, contexts, augment=None):
         offsets = torch.zeros(len(sizes) + 1, dtype=torch.int64)
         torch.cumsum(sizes, 0, out=offsets[1:])
         firsts = list(itertools.accumulate(lengths, initial=0))
@@ -177,7 +177,8 @@ class _Pieces:
 
     def __iter__(self):
         for i in range(len(self.starts)):
-            yield from self.dataset._gather(self.starts[i : i + 1], self.sizes[i : i + 1], [1])
+            part = slice(i, i + 1)
+            yield from self.dataset._gather(self.starts[part], self.sizes[part], [1], [None])
 
 
 def batch_bounds(sizes, batch_size, max_elements=None):

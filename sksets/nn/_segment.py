@@ -67,7 +67,8 @@ def precise_sum(values: Tensor, batch: SetBatch) -> Tensor:
     place = torch.arange(len(set_ids), device=values.device) - before
     starts = batch.offsets.index_select(0, set_ids) + place * BLOCK
     rows = torch.arange(len(values), device=values.device)
-    blocks = F.embedding_bag(rows, values.flatten(1), starts, mode="sum").double()
+    flat = values.reshape(len(values), -1)
+    blocks = F.embedding_bag(rows, flat, starts, mode="sum").double()
     if len(blocks) > len(batch):
         out = blocks.new_zeros(len(batch), blocks.shape[1])
         blocks = out.index_add(0, set_ids, blocks)

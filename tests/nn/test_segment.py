@@ -6,6 +6,7 @@ from conftest import make_batch
 
 from sksets import nn
 from sksets.nn import SetBatch
+from sksets.nn._segment import BLOCK, precise_sum
 
 REDUCTIONS = {
     "sum": (nn.segment_sum, lambda x: x.sum(0)),
@@ -51,6 +52,19 @@ def test_loop_over_sets(name, trailing, grad, batch):
     for row, part in zip(found, values.split(batch.sizes.tolist()), strict=True):
         expected = reference(part) if len(part) else torch.zeros(trailing, dtype=torch.float64)
         torch.testing.assert_close(row, expected)
+
+
+@pytest.mark.parametrize("sizes", [(0, 1, BLOCK), (BLOCK + 1, 0, 2 * BLOCK, 3), (10_000, 5, 0)])
+@pytest.mark.parametrize("trailing", [(), (3,), (2, 3)])
+def test_precise_sum_of_single_precision(sizes, trailing):
+    values = torch.rand(sum(sizes), *trailing)
+    batch = SetBatch(values, torch.tensor([0, *sizes]).cumsum(0))
+    found = precise_sum(values, batch)
+    assert found.dtype == torch.float64
+    torch.testing.assert_close(found, nn.segment_sum(values.double(), batch), rtol=5e-7, atol=0)
+    for row, part in zip(found, values.split(sizes), strict=True):
+        alone = precise_sum(part, SetBatch(part, torch.tensor([0, len(part)])))
+        assert torch.equal(alone[0], row)
 
 
 @names
@@ -133,3 +147,8 @@ def test_number_of_threads_changes_no_bit(name, two_thread_counts):
 
     one, two = two_thread_counts(both_ways)
     assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_number_of_threads_changes_no_bit_of_a_precise_sum(two_thread_counts):
+    batch = make_batch((301,) * 40, width=64, dtype=torch.float32)
+    assert torch.equal(*two_thread_counts(lambda: precise_sum(batch.values, batch)))

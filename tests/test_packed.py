@@ -1,0 +1,56 @@
+"""Batches that are cut from one gather are the sets themselves, in the order of the shuffle."""
+
+import numpy as np
+import pytest
+import torch
+
+from sksets import SetArray, _packed
+from sksets._packed import PackedDataset, PackedIterator
+
+
+def shift(values, set_ids):
+    return values + 10 * set_ids[:, None]
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    sets = [rng.normal(size=(size, 3)).astype(np.float32) for size in rng.integers(0, 9, 50)]
+    sets[7] = rng.normal(size=(30, 3)).astype(np.float32)
+    return SetArray.from_sets(sets, context=rng.normal(size=(50, 2))), np.arange(50.0)[:, None]
+
+
+@pytest.mark.parametrize("gather_bytes", [1, 1_000, 2**20])
+@pytest.mark.parametrize("max_elements", [None, 20])
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("augment", [None, shift])
+@pytest.mark.parametrize("mapped", [False, True])
+def test_batches(
+    data, gather_bytes, max_elements, shuffled, augment, mapped, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(_packed, "GATHER_BYTES", gather_bytes)
+    sets, y = data
+    weight = y[:, 0] + 1
+    packed = sets
+    if mapped:
+        np.save(tmp_path / "values.npy", sets.values)
+        values = np.load(tmp_path / "values.npy", mmap_mode="r")
+        packed = SetArray(values, sets.offsets, context=sets.context)
+    dataset = PackedDataset(packed, y, weight, device=torch.device("cpu"), dtype=torch.float32)
+    rng = np.random.default_rng(1) if shuffled else None
+    seen = []
+    for batch, (target, weights) in PackedIterator(dataset, 8, max_elements, rng, augment):
+        assert len(batch) <= 8
+        assert max_elements is None or len(batch) == 1 or len(batch.values) <= max_elements
+        assert torch.equal(batch.sizes, batch.offsets.diff())
+        assert torch.equal(batch.set_ids, torch.repeat_interleave(batch.sizes))
+        index = target[:, 0].to(torch.int64).numpy()
+        np.testing.assert_array_equal(weights, index + 1)
+        np.testing.assert_allclose(batch.context, sets.context[index], rtol=1e-6)
+        parts = batch.values.split(batch.sizes.tolist())
+        for place, (i, part) in enumerate(zip(index, parts, strict=True)):
+            added = 10 * place if augment else 0
+            np.testing.assert_allclose(part, sets[int(i)] + np.float32(added), rtol=1e-6)
+        seen += index.tolist()
+    order = np.random.default_rng(1).permutation(50) if shuffled else np.arange(50)
+    assert seen == order.tolist()

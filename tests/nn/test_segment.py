@@ -6,7 +6,7 @@ from conftest import make_batch
 
 from sksets import nn
 from sksets.nn import SetBatch
-from sksets.nn._segment import BLOCK, precise_sum
+from sksets.nn._segment import SMALL, precise_sum
 
 REDUCTIONS = {
     "sum": (nn.segment_sum, lambda x: x.sum(0)),
@@ -54,7 +54,7 @@ def test_loop_over_sets(name, trailing, grad, batch):
         torch.testing.assert_close(row, expected)
 
 
-@pytest.mark.parametrize("sizes", [(0, 1, BLOCK), (BLOCK + 1, 0, 2 * BLOCK, 3), (10_000, 5, 0)])
+@pytest.mark.parametrize("sizes", [(0, 1, SMALL), (SMALL + 1, 0, 2 * SMALL, 3), (10_000, 5, 0)])
 @pytest.mark.parametrize("trailing", [(), (3,), (2, 3)])
 def test_precise_sum_of_single_precision(sizes, trailing):
     values = torch.rand(sum(sizes), *trailing)
@@ -65,6 +65,13 @@ def test_precise_sum_of_single_precision(sizes, trailing):
     for row, part in zip(found, values.split(sizes), strict=True):
         alone = precise_sum(part, SetBatch(part, torch.tensor([0, len(part)])))
         assert torch.equal(alone[0], row)
+
+
+def test_ten_thousand_equal_terms_are_summed_to_a_part_of_a_term():
+    term = torch.rand(1, 50)
+    values = term.expand(10_000, 50).contiguous()
+    found = precise_sum(values, SetBatch(values, torch.tensor([0, 10_000])))
+    assert ((found / term - 10_000).abs() < 3e-3).all()
 
 
 @names

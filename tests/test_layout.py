@@ -354,6 +354,8 @@ def test_oldest_environment_is_the_floors():
     oldest = set(tox["testenv:oldest"]["deps"].split())
     # older CPU builds of torch cannot be had from the package index: constraints.txt decides
     assert oldest == {floor for floor in floors if not floor.startswith("torch==")}
+    torch_too = set(tox["testenv:oldest-torch"]["deps"].split()) - {"{[testenv:oldest]deps}"}
+    assert oldest | torch_too == floors
 
 
 def test_ci_runs_the_readme_command():

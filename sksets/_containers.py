@@ -4,12 +4,12 @@ pandas, polars, pyarrow and awkward are not needed to import this file; their co
 recognised by type.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 from scipy import sparse
 
-from sksets._packing import SCALARS, offsets_from_sizes, pack_sets
+from sksets._packing import SCALARS, describe_type, offsets_from_sizes, pack_sets, read_array
 
 LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
 
@@ -31,7 +31,8 @@ def _set_of_row(offsets, row):
     return int(np.searchsorted(offsets, row, side="right")) - 1
 
 
-def _columns(arrays):
+def stack_columns(arrays):
+    """Return 1-D arrays as the columns of one array."""
     return np.stack(arrays, axis=-1) if arrays else np.empty((0, 0))
 
 
@@ -76,7 +77,7 @@ def _arrow_values(child, offsets, pa):
         values = _arrow_values(inner, inner_offsets, pa)
         return values.reshape((len(child), width, *values.shape[1:]))
     if pa.types.is_struct(child.type):
-        return _columns([_arrow_values(field, offsets, pa) for field in child.flatten()])
+        return stack_columns([_arrow_values(field, offsets, pa) for field in child.flatten()])
     if pa.types.is_primitive(child.type):
         return child.to_numpy(zero_copy_only=False)
     values = child.to_numpy(zero_copy_only=False)
@@ -89,6 +90,8 @@ def pack_arrow(array):
     """Pack a pyarrow list array (list, large list, fixed-size list), chunked or not."""
     import pyarrow as pa
 
+    if library_of(array) != "pyarrow":
+        raise TypeError(f"Expected a pyarrow array of lists, found a {describe_type(array)}.")
     if isinstance(array, (pa.Table, pa.RecordBatch)):
         if array.num_columns != 1:
             raise ValueError(f"Expected one column of lists, found {array.num_columns} columns.")
@@ -118,6 +121,8 @@ def pack_awkward(array):
     """Pack an awkward array of type ``n * var * ...``: numbers, records or strings."""
     import awkward as ak
 
+    if library_of(array) != "awkward":
+        raise TypeError(f"Expected an awkward array, found a {describe_type(array)}.")
     if array.ndim < 2:
         raise TypeError(f"Expected an awkward array of sets (n * var * ...), found {array.type}.")
     missing = np.asarray(ak.to_numpy(ak.is_none(array, axis=0)))
@@ -129,7 +134,7 @@ def pack_awkward(array):
 
 def _awkward_values(flat, offsets, ak):
     if fields := ak.fields(flat):
-        return _columns([_awkward_values(flat[field], offsets, ak) for field in fields])
+        return stack_columns([_awkward_values(flat[field], offsets, ak) for field in fields])
     for axis in range(1, flat.ndim):
         sizes = np.asarray(ak.to_numpy(ak.flatten(ak.num(flat, axis=axis), axis=None)))
         if len(np.unique(sizes)) > 1:
@@ -138,7 +143,12 @@ def _awkward_values(flat, offsets, ak):
             raise ValueError("All elements must have the same shape.")
     if flat.ndim > 1:
         flat = ak.to_regular(flat, axis=None)
-    values = ak.to_numpy(flat)
+    try:
+        values = ak.to_numpy(flat)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"Expected elements of one kind, numbers or strings, found {flat.type}."
+        ) from error
     if isinstance(values, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(values).reshape(len(values), -1).any(axis=1)
         if mask.any():
@@ -175,86 +185,6 @@ def _holds_sets(series):
     return isinstance(cell, (list, tuple, set, frozenset)) or getattr(cell, "ndim", 0) > 0
 
 
-def _column(frame, name):
-    column = frame[name]
-    return column.to_numpy() if hasattr(column, "to_numpy") else np.asarray(column)
-
-
-def _column_names(frame):
-    if isinstance(frame, Mapping):
-        return list(frame)
-    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
-
-
-def _as_names(spec, names):
-    """Return a list of column names from one name, several, or None."""
-    if spec is None:
-        return []
-    one = isinstance(spec, str) or (isinstance(spec, Hashable) and spec in names)
-    return [spec] if one else list(spec)
-
-
-def _factorize(columns):
-    """Return the number of each row's set, by first appearance, and the rows of those."""
-    codes = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        missing = column != column
-        if column.dtype.kind == "O":
-            missing |= np.equal(column, None)
-        if np.any(missing):
-            row = int(np.flatnonzero(missing)[0])
-            raise ValueError(f"The set key is missing in row {row} of the frame.")
-        _, inverse = np.unique(column, return_inverse=True)
-        _, codes = np.unique(codes * (inverse.max(initial=0) + 1) + inverse, return_inverse=True)
-    _, first = np.unique(codes, return_index=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[codes], np.sort(first)
-
-
-def _context_of(frame, names, ids, first, keys):
-    table = np.stack([_column(frame, name) for name in names], axis=1)
-    context = table[first]
-    both_missing = (table != table) & (context != context)[ids]
-    differs = np.any((table != context[ids]) & ~both_missing, axis=1)
-    if differs.any():
-        bad = ids[np.flatnonzero(differs)[0]]
-        raise ValueError(
-            f"Context columns must be constant within a set; they differ within set {bad} "
-            f"(key {keys[bad]})."
-        )
-    return context
-
-
-def pack_frame(frame, key, columns, context_columns):
-    """Pack a long frame, one element a row; return values, offsets, context and keys."""
-    names = _column_names(frame)
-    key_names, context_names = _as_names(key, names), _as_names(context_columns, names)
-    if columns is None:
-        columns = [name for name in names if name not in (*key_names, *context_names)]
-    value_names = _as_names(columns, names)
-    unknown = [n for n in (*key_names, *value_names, *context_names) if n not in names]
-    if unknown:
-        raise ValueError(f"The frame has no column {unknown[0]!r}; its columns are {names}.")
-    if not value_names:
-        raise ValueError("The frame has no columns left for the elements, besides the set key.")
-
-    key_columns = [_column(frame, name) for name in key_names]
-    ids, first = _factorize(key_columns)
-    order = np.argsort(ids, kind="stable")
-    arrays = [_column(frame, name)[order] for name in value_names]
-    # One name instead of a list of names is a column of tokens.
-    values = arrays[0] if value_names[0] is columns else _columns(arrays)
-    keys = [column[first] for column in key_columns]
-    keys = keys[0] if len(keys) == 1 else np.array(list(zip(*keys, strict=True)), dtype=object)
-    context = None
-    if context_names:
-        context = _context_of(frame, context_names, ids, first, keys)
-    if values.dtype.kind == "O":
-        values, _ = pack_sets([values])
-    return values, offsets_from_sizes(np.bincount(ids, minlength=len(first))), context, keys
-
-
 def _is_set(item):
     """Say whether a cell can only be a set."""
     if isinstance(item, (list, tuple, Set)) or sparse.issparse(item):
@@ -276,7 +206,7 @@ def _check_table_rows(rows):
 
 def _pack_list(items, tokens):
     kinds = set(map(type, items))
-    if any(issubclass(kind, (str, bytes)) for kind in kinds):
+    if kinds and all(issubclass(kind, (str, bytes)) for kind in kinds):
         raise ValueError(
             "X is a flat list of strings, expected one list of tokens a set. Pass [X] if it is "
             "one set."
@@ -298,7 +228,7 @@ def _pack_array(array, tokens):
             "X has masked values, and a value never means padding. Use "
             "SetArray.from_padded(X.data, mask) with a mask of shape (n_sets, max_size)."
         )
-    array = np.asarray(array)
+    array = read_array(array, "X")
     if array.dtype.kind == "O":
         if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
             return pack_sets(list(array)) if tokens and array.ndim == 2 else None
@@ -324,6 +254,23 @@ def _pack_frame_or_series(X, library, tokens):
     return _pack_array(X.to_numpy(), tokens) if tokens else None
 
 
+def pack_sequence(sets):
+    """Pack what certainly holds sets: a sequence of them, or a column of a container library."""
+    if sets is None or isinstance(sets, (*SCALARS, Mapping)):
+        raise TypeError(
+            f"Expected a sequence of sets, one array a set, found a {describe_type(sets)}."
+        )
+    if library_of(sets) is None:
+        return pack_sets(sets)
+    packed = pack_container(sets)
+    if packed is None:
+        raise TypeError(
+            f"The {describe_type(sets)} has no sets in its cells. For a long frame, one row an "
+            "element, use SetArray.from_frame."
+        )
+    return packed
+
+
 def pack_container(X, tokens=False):
     """Pack any container of sets, deciding by type what is a set.
 
@@ -340,9 +287,16 @@ def pack_container(X, tokens=False):
     all, which scikit-learn's own validation handles and words best.
     """
     library = library_of(X)
-    if sparse.issparse(X) or isinstance(X, (str, bytes)):
+    if sparse.issparse(X):
         # Before mappings: a dok_matrix is a dict.
         return None
+    if type(X).__name__ == "LazyFrame":
+        raise TypeError("X is a LazyFrame; pass what its collect() returns.")
+    if X is None or isinstance(X, SCALARS):
+        raise TypeError(
+            f"X is a {describe_type(X)} ({X!r:.40}), expected a list of arrays of shape "
+            "(n_elements, n_features), one a set, or another container of sets."
+        )
     if isinstance(X, (Iterator, Mapping, Set)):
         raise TypeError(
             f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "

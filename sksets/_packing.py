@@ -8,21 +8,40 @@ from scipy import sparse
 SCALARS = (str, bytes, bool, int, float, complex, np.generic)
 
 
-def _article(item):
+def describe_type(item):
+    """Return the name of the type of ``item``, with its module unless built in."""
     return f"{type(item).__module__}.{type(item).__qualname__}".removeprefix("builtins.")
+
+
+def missing_objects(array):
+    """Return a mask of the None, NaN and pandas NA in an object array."""
+
+    def is_missing(value):
+        equal = value == value
+        if isinstance(equal, (bool, np.bool_)):
+            return value is None or not equal
+        return type(value).__name__ == "NAType"
+
+    mask = np.fromiter(map(is_missing, array.ravel()), dtype=bool, count=array.size)
+    return mask.reshape(array.shape)
 
 
 def _check_leaf_types(flat, where):
     """Raise where strings and numbers are mixed: numpy would turn the numbers into strings."""
     kinds = {issubclass(kind, (str, bytes)) for kind in set(map(type, flat))}
     if len(kinds) > 1:
+        others = [leaf for leaf in flat if not isinstance(leaf, (str, bytes))]
+        if missing_objects(np.array(others, dtype=object)).all():
+            raise ValueError(
+                f"{where} has a missing token ({others[0]}). Remove it, or fill it in."
+            )
         raise ValueError(
             f"{where} mixes strings and numbers. The elements of all sets must be of one kind: "
             "use either strings (tokens) or numbers."
         )
 
 
-def _object_to_plain(array, where):
+def object_to_plain(array, where):
     """Turn an object array into one of strings or of float64."""
     flat = array.ravel().tolist()
     _check_leaf_types(flat, where)
@@ -34,6 +53,17 @@ def _object_to_plain(array, where):
         raise type(error)(
             f"{where} holds objects that are neither numbers nor strings: {error}. Expected an "
             "array of numbers of shape (n_elements, n_features), or a sequence of tokens."
+        ) from error
+
+
+def read_array(item, where):
+    """Return ``item`` as an ndarray, or say that numpy cannot read it."""
+    try:
+        return np.asarray(item)
+    except Exception as error:
+        # A tensor that requires a gradient or lies on a GPU, a ragged list, a lazy frame.
+        raise TypeError(
+            f"{where} is a {describe_type(item)} that numpy cannot read: {error}"
         ) from error
 
 
@@ -52,7 +82,7 @@ def _to_array(item, index):
         )
     if isinstance(item, (*SCALARS, dict)):
         raise TypeError(
-            f"{where} is a {_article(item)} ({item!r:.40}), expected an array of shape "
+            f"{where} is a {describe_type(item)} ({item!r:.40}), expected an array of shape "
             "(n_elements, n_features) or a sequence of tokens."
         )
     if isinstance(item, (set, frozenset)):
@@ -70,14 +100,14 @@ def _to_array(item, index):
                 f"{where} is ragged: its elements must all have the same number of features."
             ) from error
     else:
-        array = np.asarray(item)
+        array = read_array(item, where)
     if array.ndim == 0:
         raise TypeError(
-            f"{where} is a scalar of type {_article(item)} ({item!r:.40}), expected an array of "
-            "shape (n_elements, n_features) or a sequence of tokens."
+            f"{where} is a scalar of type {describe_type(item)} ({item!r:.40}), expected an array "
+            "of shape (n_elements, n_features) or a sequence of tokens."
         )
     if array.dtype.kind == "O":
-        array = _object_to_plain(array, where)
+        array = object_to_plain(array, where)
     return array
 
 
@@ -90,7 +120,11 @@ def _flat_scalars(sets):
     if not all(issubclass(kind, (list, tuple)) for kind in set(map(type, sets))):
         return None
     flat = list(chain.from_iterable(sets))
-    if not flat or not all(issubclass(kind, SCALARS) for kind in set(map(type, flat))):
+    kinds = set(map(type, flat))
+    if not flat or not all(issubclass(kind, SCALARS) for kind in kinds):
+        return None
+    if len({issubclass(kind, (str, bytes)) for kind in kinds}) > 1:
+        # Set by set, so that the error names the one that is mixed.
         return None
     return flat
 
@@ -161,7 +195,6 @@ def pack_sets(sets):
     elif not isinstance(sets, (list, tuple)):
         sets = list(sets)
     if (flat := _flat_scalars(sets)) is not None:
-        _check_leaf_types(flat, "X")
         return np.array(flat), offsets_from_sizes(_lengths(sets))
 
     if set(map(type, sets)) == {np.ndarray} and all(a.ndim and a.dtype.char != "O" for a in sets):
@@ -244,11 +277,26 @@ def check_offsets(offsets, n_elements):
     return offsets
 
 
+def check_values(values):
+    """Return the elements of all sets as an array of one dimension or more."""
+    if np.ma.is_masked(values):
+        raise ValueError("The values are masked; impute them or remove their elements.")
+    array = values if isinstance(values, np.ndarray) else read_array(values, "values")
+    if array.ndim == 0:
+        raise ValueError(
+            "Expected values of shape (n_elements, ...), found a scalar of type "
+            f"{describe_type(values)}."
+        )
+    return array
+
+
 def check_context(context, n_sets):
     """Return the side information as a numeric 2-D array of one row a set, or None."""
     if context is None:
         return None
-    context = context if isinstance(context, np.ndarray) else np.asarray(context)
+    if np.ma.is_masked(context):
+        raise ValueError("The context has masked values. Fill them in first.")
+    context = context if isinstance(context, np.ndarray) else read_array(context, "context")
     if context.ndim == 1:
         context = context[:, None]
     if context.ndim != 2:
@@ -262,7 +310,7 @@ def check_context(context, n_sets):
             f"{len(context)} rows."
         )
     if context.dtype.kind == "O":
-        context = _object_to_plain(context, "The context")
+        context = object_to_plain(context, "The context")
     if context.dtype.kind not in "fiub":
         raise ValueError(f"The context must be numeric, found dtype {context.dtype}.")
     return context

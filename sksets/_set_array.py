@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sksets._containers import pack_arrow, pack_awkward, pack_frame
+from sksets._containers import pack_arrow, pack_awkward, pack_sequence
+from sksets._frames import pack_frame
 from sksets._packing import (
     check_context,
     check_offsets,
+    check_values,
     gather_sets,
     pack_padded,
-    pack_sets,
     resolve_indices,
     resolve_key,
 )
@@ -71,9 +72,7 @@ class SetArray:
     def __init__(
         self, values: npt.ArrayLike, offsets: npt.ArrayLike, context: MaybeArray = None
     ) -> None:
-        self.values = values if isinstance(values, np.ndarray) else np.asarray(values)
-        if self.values.ndim == 0:
-            raise ValueError("Expected values of shape (n_elements, ...), found a scalar.")
+        self.values: np.ndarray = check_values(values)
         self.offsets: np.ndarray = check_offsets(offsets, len(self.values))
         self.context: np.ndarray | None = check_context(context, self.n_sets)
 
@@ -85,7 +84,8 @@ class SetArray:
         ----------
         sets : list of array-like, object array, SetArray, or ndarray of 2 or more dimensions
             One array a set, elements on axis 0; a sequence of tokens is 1-D. An ndarray of two
-            or more dimensions holds sets of equal size, elements on axis 1.
+            or more dimensions holds sets of equal size, elements on axis 1. List columns of
+            pandas, polars, pyarrow and awkward are read as well.
         context : array-like of shape (n_sets, n_context_features), default=None
             Side information, one row a set.
 
@@ -105,7 +105,7 @@ class SetArray:
         """
         if isinstance(sets, SetArray):
             return cls(sets.values, sets.offsets, sets.context if context is None else context)
-        values, offsets = pack_sets(sets)
+        values, offsets = pack_sequence(sets)
         return cls(values, offsets, context)
 
     @classmethod
@@ -164,7 +164,7 @@ class SetArray:
         frame : pandas or polars DataFrame, pyarrow Table, or dict of columns
             One row an element, in any order; the order within a set is kept.
         key : str or list of str
-            Column(s) that name the set of each row. Sets come in order of first appearance.
+            Column(s), or levels of a pandas index; sets come in order of first appearance.
         columns : str or list of str, default=None
             Columns of the elements' features; by default all others. One name instead of a list
             gives 1-D values, as for tokens.
@@ -367,7 +367,7 @@ class SetArray:
         return padded, mask
 
     def copy(self) -> "SetArray":
-        """Copy the sets, so that no memory is shared with this SetArray.
+        """Copy the sets.
 
         Returns
         -------

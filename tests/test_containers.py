@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 import scipy.sparse
+import torch
 from set_cases import assert_sets
 
 from sksets import SetArray
 from sksets._validation import as_set_array
+from sksets.preprocessing import SetSummarizer
 
 # ---------------------------------------------------------------- long frames
 
@@ -83,6 +85,67 @@ def test_from_frame_errors(kwargs, message):
 def test_from_frame_refuses_a_missing_key(frame_of, missing):
     with pytest.raises(ValueError, match="key is missing in row 1"):
         SetArray.from_frame(frame_of({"set": [1.0, missing], "x": [1, 2]}), "set")
+
+
+@pytest.mark.parametrize("dtype", ["string", "Int64", "object"])
+def test_from_frame_refuses_a_missing_key_of_pandas(dtype):
+    pandas = pytest.importorskip("pandas")
+    key = pandas.array(["7", None], dtype="string").astype(dtype)
+    with pytest.raises(ValueError, match="key is missing in row 1"):
+        SetArray.from_frame(pandas.DataFrame({"set": key, "x": [1, 2]}), "set")
+
+
+def test_from_frame_with_keys_in_the_index():
+    frame = pytest.importorskip("pandas").DataFrame(LONG).drop(columns="word")
+    by_level = frame.set_index(["set", "age"])
+    X, keys = SetArray.from_frame(by_level, "set", context_columns="age", return_keys=True)
+    assert keys.tolist() == [7, 3, 9]
+    wanted = [[[1, 10], [3, 30]], [[2, 20], [4, 40]], [[5, 50]]]
+    assert_sets(X, wanted, [[61], [35], [80]])
+    # A level that is not named, such as the number of the element, is no feature.
+    assert_sets(SetArray.from_frame(by_level, "set"), wanted)
+    X, keys = SetArray.from_frame(by_level, ["set", "age"], return_keys=True)
+    assert keys.tolist() == [[7, 61], [3, 35], [9, 80]]
+
+
+def test_from_frame_with_columns_of_several_levels():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(LONG)[["set", "x", "y"]]
+    frame.columns = pandas.MultiIndex.from_product([["long"], frame.columns])
+    assert_sets(
+        SetArray.from_frame(frame, ("long", "set"), [("long", "y")]),
+        [[[10], [30]], [[20], [40]], [[50]]],
+    )
+
+
+def test_from_frame_with_keys_that_have_no_order():
+    frame = {"k": np.array([1, "a", 1], dtype=object), "x": [1, 2, 3]}
+    X, keys = SetArray.from_frame(frame, "k", return_keys=True)
+    assert keys.tolist() == [1, "a"] and X.values.ravel().tolist() == [1, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (None, "a dict of columns, found a NoneType"),
+        (np.ones((2, 2)), "a dict of columns, found a numpy.ndarray"),
+        ({"k": [1, 2], "x": [1]}, r"must have the same length; found \[1, 2\]"),
+        ({"k": [1], "x": [[1, 2]]}, "several columns 'x'"),
+        ({"k": [1], "x": np.array(["2020"], "M8[D]")}, r"'x' is datetime64\[D\]"),
+        ({"k": [1, 1], "x": np.array(["a", None], object)}, r"frame has a missing token \(None\)"),
+    ],
+)
+def test_what_is_no_long_frame(frame, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        SetArray.from_frame(frame, "k", "x")
+
+
+def test_a_lazy_frame_is_collected_first():
+    lazy = pytest.importorskip("polars").LazyFrame(LONG)
+    with pytest.raises(TypeError, match=r"LazyFrame; pass what its collect\(\) returns"):
+        SetArray.from_frame(lazy, "set")
+    with pytest.raises(TypeError, match=r"LazyFrame; pass what its collect\(\) returns"):
+        as_set_array(lazy)
 
 
 # ---------------------------------------------------------------- arrow and awkward
@@ -198,6 +261,18 @@ def test_from_awkward_wants_lists(ak):
     with pytest.raises(TypeError, match="awkward array of sets"):
         SetArray.from_awkward(ak.Array([1.0, 2.0]))
 
+    with pytest.raises(TypeError, match="elements of one kind, numbers or strings, found .*union"):
+        SetArray.from_awkward(ak.Array([[1, "a"]]))
+
+
+@pytest.mark.parametrize("X", [None, [[1, 2]], np.ones((2, 2))], ids=lambda X: type(X).__name__)
+def test_from_arrow_and_from_awkward_take_their_own(X):
+    pytest.importorskip("pyarrow"), pytest.importorskip("awkward")
+    with pytest.raises(TypeError, match=f"a pyarrow array of lists, found a .*{type(X).__name__}"):
+        SetArray.from_arrow(X)
+    with pytest.raises(TypeError, match=f"an awkward array, found a .*{type(X).__name__}"):
+        SetArray.from_awkward(X)
+
 
 # ---------------------------------------------------------------- containers
 
@@ -240,7 +315,6 @@ def polars_objects(sets):
 
 
 def torch_tensors(sets):
-    torch = pytest.importorskip("torch")
     return [torch.as_tensor(s).reshape(-1, 2) for s in sets]
 
 
@@ -300,6 +374,27 @@ def test_containers_of_tokens(container):
     X = as_set_array(container(TOKENS))
     assert X.values.tolist() == ["b", "a", "c"] and X.sizes.tolist() == [2, 0, 1]
     assert X.values.ndim == 1 and X.values.dtype.kind == "U"
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow", "awkward"])
+def test_from_sets_reads_list_columns_and_keeps_integers(library):
+    module = pytest.importorskip(library)
+    column = getattr(module, {"pyarrow": "array", "awkward": "Array"}.get(library, "Series"))
+    X = SetArray.from_sets(column([[4, 2], [7]]), context=[1.0, 2.0])
+    assert X.values.tolist() == [4, 2, 7] and X.values.dtype == np.int64
+    assert X.context.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize("sets", [None, 3, "abc", {"a": [1]}, np.ones(3)], ids=repr)
+def test_from_sets_of_what_holds_none(sets):
+    with pytest.raises(TypeError, match="Expected a sequence of sets|Set 0 is a numpy.float64"):
+        SetArray.from_sets(sets)
+
+
+def test_from_sets_of_a_frame_points_to_from_frame():
+    frame = pytest.importorskip("pandas").DataFrame(LONG)
+    with pytest.raises(TypeError, match="no sets in its cells. For a long frame.*from_frame"):
+        SetArray.from_sets(frame)
 
 
 def test_integer_tokens():
@@ -378,7 +473,6 @@ def test_a_set_array_passes_untouched():
         (np.empty((0, 2, 3)), r"Found 0 set\(s\) \(n_samples=0\) while a minimum of 1"),
         (np.arange(3.0), "Reshape your data"),
         ([1.0, 2.0], "Reshape your data"),
-        (3.0, "Reshape your data"),
         (
             [[1, 2, 3], [4, 5]],
             "rows of a table, which must have the same length; row 1 has 2 numbers, row 0 has 3. "
@@ -410,6 +504,12 @@ def test_bad_containers(X, message):
         (scipy.sparse.eye(3).tocsr(), "Sparse data was passed for X"),
         (scipy.sparse.eye(3).todok(), "Sparse data was passed for X"),
         ([scipy.sparse.eye(3).tocsr()], "Set 0 is a sparse matrix"),
+        (None, r"X is a NoneType \(None\), expected a list of arrays"),
+        (3.0, r"X is a float \(3.0\), expected a list of arrays"),
+        ("abc", "X is a str"),
+        ([np.ones((2, 1)), "abc"], r"Set 1 is a str \('abc'\)"),
+        (torch.ones(2, 2, requires_grad=True), "X is a torch.Tensor that numpy cannot read"),
+        ([torch.ones(2, 2, requires_grad=True)], "Set 0 is a torch.Tensor that numpy cannot read"),
         ({"a": 1}, "X is a dict, expected a list of arrays, one a set"),
         ((i for i in range(3)), "X is a generator"),
         ({(1, 2)}, "X is a set"),
@@ -422,6 +522,33 @@ def test_bad_containers(X, message):
 def test_what_is_no_container_of_sets(X, message):
     with pytest.raises(TypeError, match=message):
         as_set_array(X)
+
+
+def frame_of_lists(library):
+    return pytest.importorskip(library).DataFrame({"a": [[1.0], [2.0]], "b": [[1.0], [2.0]]})
+
+
+def frame_of_strings(library):
+    return pytest.importorskip(library).DataFrame({"a": ["x", "y"], "b": ["z", "w"]})
+
+
+def frame_of_dates(library):
+    days = np.array(["2020-01-01", "2020-01-02"], "M8[us]")
+    return pytest.importorskip(library).DataFrame({"a": days})
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (frame_of_lists, "table whose cells are not all numbers.*one column of sets"),
+        (frame_of_strings, "table whose cells are not all numbers: could not convert string"),
+        (frame_of_dates, "numbers or strings, found dtype datetime64"),
+    ],
+)
+def test_tables_of_what_are_no_numbers(frame, message, library):
+    with pytest.raises(ValueError, match=message):
+        SetSummarizer().fit(frame(library))
 
 
 @pytest.mark.parametrize(

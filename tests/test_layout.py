@@ -27,10 +27,12 @@ MAX_LINES = 400
 LAYERS = (
     ("_compat", "_docs", "_moments", "_packing", "nn._segment"),
     ("_containers", "nn._batch"),
+    ("_frames",),
     ("_set_array",),
     ("_validation", "nn"),
+    ("_targets",),
     ("kernels", "preprocessing", "metrics", "datasets"),
-    ("_packed",),
+    ("_element_layers", "_packed"),
     ("_net",),
     ("_base",),
     (

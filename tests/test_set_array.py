@@ -7,6 +7,7 @@ import sys
 import joblib
 import numpy as np
 import pytest
+import scipy.sparse
 from set_cases import SIZES, assert_sets, loop_sets
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sklearn.utils import resample, shuffle
@@ -67,6 +68,8 @@ def test_offsets_are_checked(offsets, message):
         (np.zeros((3, 1)), "X has 2 sets, the context has 3 rows"),
         (np.zeros((2, 1, 1)), r"shape \(n_sets, n_context_features\), found shape \(2, 1, 1\)"),
         ([["a"], ["b"]], "context must be numeric, found dtype <U1"),
+        (np.ma.masked_equal([1.0, 2.0], 1), "context has masked values"),
+        ([[1], [1, 2]], "context is a list that numpy cannot read"),
         (np.array([[{}], [1]], dtype=object), "The context holds objects that are neither"),
     ],
 )
@@ -79,9 +82,19 @@ def test_context_of_one_dimension_is_one_feature():
     assert SetArray(np.zeros((3, 1)), [0, 1, 3], context=[5, 6]).context.tolist() == [[5], [6]]
 
 
-def test_scalar_values_raise():
-    with pytest.raises(ValueError, match="found a scalar"):
-        SetArray(3.0, [0, 1])
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (3.0, "found a scalar of type float"),
+        (None, "found a scalar of type NoneType"),
+        (scipy.sparse.eye(1).tocsr(), "found a scalar of type scipy.sparse"),
+        (np.ma.masked_equal([[1.0]], 1), "values are masked"),
+        ([[1, 2], [3]], "values is a list that numpy cannot read"),
+    ],
+)
+def test_values_are_checked(values, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        SetArray(values, [0, 1])
 
 
 @pytest.mark.parametrize("key", [0, 1, 3, -1, -4, np.int32(2), np.array(2)[()], (2, ...), (2,)])

@@ -11,7 +11,7 @@ from sksets._base import BaseSetEstimator
 from sksets._compat import StrOptions, fit_context
 from sksets._docs import document_network
 from sksets._net import SetLoss
-from sksets._validation import validate_targets
+from sksets._targets import validate_sample_weight, validate_targets
 from sksets.nn import binary_cross_entropy, cross_entropy
 
 
@@ -29,8 +29,9 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
     ----------
     {parameters}
 
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss, as in scikit-learn's classifiers.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weights of the classes in the loss, as in scikit-learn's classifiers. For a multilabel
+        ``y`` a list of one dict a label, ``{{0: weight, 1: weight}}``; the weights multiply.
 
     Attributes
     ----------
@@ -63,7 +64,7 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
 
     _parameter_constraints: dict = {
         **BaseSetEstimator._parameter_constraints,
-        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
     def __init__(
@@ -204,6 +205,11 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
         elif (y.ndim == 2) != self._multilabel:
             found, fitted = ("multilabel", "one label a set")[:: 1 if y.ndim == 2 else -1]
             raise ValueError(f"y is {found}, but the estimator was fitted with {fitted}.")
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"classes={np.unique(classes).tolist()} differ from those of the first call, "
+                f"{self.classes_.tolist()}."
+            )
         if self._multilabel:
             if y.shape[1] != len(self.classes_):
                 raise ValueError(
@@ -222,15 +228,20 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
     def _find_classes(self, y, classes):
         if y.ndim == 2:
             return np.arange(y.shape[1])
+        if classes is not None and np.ndim(classes) != 1:
+            raise ValueError(f"classes must be 1-D; found {np.ndim(classes)} dimensions.")
         return np.unique(y if classes is None else classes)
 
     def _check_weight(self, sample_weight, target, sets):
-        if self.class_weight is not None:
-            labels = target if self._multilabel else self.classes_[target]
+        weight = super()._check_weight(sample_weight, target, sets)
+        if self.class_weight is None:
+            return weight
+        labels = target if self._multilabel else self.classes_[target]
+        try:
             by_class = compute_sample_weight(self.class_weight, labels)
-            given = 1.0 if sample_weight is None else np.asarray(sample_weight)
-            sample_weight = by_class * given
-        return super()._check_weight(sample_weight, target, sets)
+            return validate_sample_weight(by_class if weight is None else by_class * weight, sets)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
 
     def _learn_target_scale(self, target, sizes, weight):
         """Classes have no scale."""

@@ -10,7 +10,7 @@ from sksets._compat import Interval, StrOptions, fit_context
 from sksets._docs import document_network
 from sksets._moments import size_trend, weighted_moments
 from sksets._net import SetLoss
-from sksets._validation import validate_targets
+from sksets._targets import validate_targets
 from sksets.nn import absolute_error, huber, poisson, pooling_names, squared_error
 
 _REGRESSION_LOSSES = {

@@ -29,10 +29,19 @@ def weighted_moments(values, weight=None):
             norm += share.sum()
         return total / norm if norm > 0 else np.zeros(values.shape[1:])
 
-    mean = average(lambda block: block)
-    scale = np.sqrt(average(lambda block: (block - mean) ** 2))
+    def moments(unit):
+        mean = average(lambda block: block / unit)
+        return mean, np.sqrt(average(lambda block: (block / unit - mean) ** 2))
+
+    unit = 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale = moments(unit)
+        if not np.isfinite(scale).all():
+            # The square of a value beyond 1e154 overflows.
+            unit = np.where(np.isfinite(scale), 1.0, 2.0**600)
+            mean, scale = moments(unit)
     flat = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
-    return mean, np.where(flat, 1.0, scale)
+    return mean * unit, np.where(flat, 1.0, scale * unit)
 
 
 def size_trend(target, sizes, weight=None):

@@ -4,13 +4,15 @@ from contextlib import contextmanager
 
 import numpy as np
 from sklearn import get_config
-from sklearn.utils.validation import check_array, column_or_1d, validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 from sksets._containers import pack_container
 from sksets._packing import pack_sets
 from sksets._set_array import SetArray
 
 ELEMENT_KINDS = ("auto", "numeric", "token")
+# How numpy and pandas say so.
+_NOT_NUMBERS = ("could not convert string", "array element with a sequence")
 # Large enough to be fast, small enough to leave a memory-mapped array on the disk.
 SCAN_BYTES = 2**24
 
@@ -123,34 +125,39 @@ def _check_n_sets(sets, ensure_sets, by=""):
         )
 
 
-def _find_nonfinite(array):
-    """Return (row, column, name) of the first NaN or infinity, scanned by block; or None."""
+def find_nonfinite(array, dtype=None):
+    """Return (row, column, name) of the first value that is not finite in ``dtype``, or None."""
     if array.dtype.kind != "f" or array.size == 0:
         return None
+    largest = min(np.finfo(kind).max for kind in (array.dtype, dtype or array.dtype))
     step = max(1, SCAN_BYTES // max(1, array.nbytes // len(array)))
     for start in range(0, len(array), step):
         block = array[start : start + step]
-        with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(np.sum(block)):
+        with np.errstate(invalid="ignore"):
+            if block.min() >= -largest and block.max() <= largest:
                 continue
-        bad = ~np.isfinite(block).reshape(len(block), -1)
-        if bad.any():
-            row, column = np.argwhere(bad)[0]
-            value = block.reshape(len(block), -1)[row, column]
-            return start + int(row), int(column), "NaN" if np.isnan(value) else "infinity"
+            bad = ~(np.abs(block) <= largest).reshape(len(block), -1)
+        row, column = np.argwhere(bad)[0]
+        value = block.reshape(len(block), -1)[row, column]
+        too_large = f"a value too large for {dtype}" if np.isfinite(value) else "infinity"
+        return start + int(row), int(column), "NaN" if np.isnan(value) else too_large
     return None
 
 
-def _check_finite(sets):
+def _check_finite(sets, dtype):
     if get_config()["assume_finite"]:
         return
-    if (found := _find_nonfinite(sets.values)) is not None:
+    if (found := find_nonfinite(sets.values, dtype)) is not None:
         row, _, name = found
         index = int(np.searchsorted(sets.offsets, row, side="right")) - 1
-        raise ValueError(
-            f"Input X contains {name}: set {index}, element {row - sets.offsets[index]}. Remove "
-            "such elements, or impute them first, for example with "
+        advice = (
+            "Scale the elements, or use dtype='float64'."
+            if "large" in name
+            else "Remove such elements, or impute them first, for example with "
             "ElementTransformer(SimpleImputer())."
+        )
+        raise ValueError(
+            f"Input X contains {name}: set {index}, element {row - sets.offsets[index]}. {advice}"
         )
 
 
@@ -177,7 +184,20 @@ def _validate_table(estimator, X, reset, dtype, ensure_sets):
     if not reset:
         _refuse_table(estimator, X)
     options = {"ensure_all_finite": False, "ensure_min_samples": ensure_sets}
-    values = validate_data(estimator, X, reset=reset, dtype=dtype, **options)
+    try:
+        values = validate_data(estimator, X, reset=reset, dtype=dtype, **options)
+        if values.dtype.kind in "OUST":
+            # Of a frame without numpy dtypes, check_array does not convert the objects.
+            values = values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        if not any(text in str(error) for text in _NOT_NUMBERS):
+            raise
+        raise ValueError(
+            f"X is a table whose cells are not all numbers: {error}. Turn them into numbers, pass "
+            "one column of sets, or element_kind='token' where each row is a set of tokens."
+        ) from error
+    if values.dtype.kind not in "fiub":
+        raise ValueError(f"Elements must be numbers or strings, found dtype {values.dtype}.")
     sets = SetArray(values, np.arange(len(values) + 1))
     return sets if reset else _match_fitted(estimator, sets)
 
@@ -267,7 +287,7 @@ def _validate_context(estimator, sets, reset):
             f"X has a context of {found} features, but {name} is expecting {fitted} context "
             "features as input."
         )
-    if context is not None and (bad := _find_nonfinite(context)) is not None:
+    if context is not None and (bad := find_nonfinite(context)) is not None:
         raise ValueError(
             f"The context of X contains {bad[2]}: set {bad[0]}, context feature {bad[1]}. "
             "Impute it first."
@@ -286,6 +306,7 @@ def validate_sets(
     allow_nd=False,
     ensure_sets=1,
     check_context=True,
+    finite_in=None,
 ):
     """Turn X into a checked SetArray, and record (fit) or check (predict) what it looks like.
 
@@ -309,6 +330,8 @@ def validate_sets(
         Minimum number of sets.
     check_context : bool, default=True
         Whether to record and check the context; False lets it pass.
+    finite_in : dtype, default=None
+        Type in which the elements must be finite, by default their own.
 
     Returns
     -------
@@ -330,7 +353,7 @@ def validate_sets(
         else:
             _check_n_sets(sets, ensure_sets, f" by {_name(estimator)}")
             sets = _validate_packed(estimator, sets, reset, dtype, allow_nd)
-        _check_finite(sets)
+        _check_finite(sets, finite_in)
         if check_context:
             _validate_context(estimator, sets, reset)
         if reset:
@@ -338,61 +361,3 @@ def validate_sets(
             estimator._element_shape = sets.element_shape
             estimator._fitted_on_sets = bool(np.any(sets.sizes != 1))
     return sets
-
-
-def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=False):
-    """Check y: one value (or one row) a set.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_sets,) or (n_sets, n_outputs)
-        The targets.
-    n_sets : int
-        Number of sets of X.
-    estimator : estimator instance, default=None
-        Named in messages.
-    multi_output : bool, default=False
-        Whether y may have two dimensions. If not, a column is flattened with a warning.
-    numeric : bool, default=False
-        Whether y must be numbers; an object array of numbers becomes float64.
-
-    Returns
-    -------
-    ndarray of shape (n_sets,) or (n_sets, n_outputs)
-
-    Raises
-    ------
-    ValueError
-        If y is None, has another length than X, has NaN or infinity, or is not numeric.
-    """
-    if y is None:
-        raise ValueError(
-            f"This {_name(estimator)} estimator requires y to be passed, but the target y is None."
-        )
-    if multi_output:
-        y = check_array(
-            y,
-            ensure_2d=False,
-            dtype=None,
-            ensure_all_finite=False,
-            ensure_min_samples=0,
-            input_name="y",
-            estimator=estimator,
-        )
-    else:
-        y = column_or_1d(y, warn=True)
-    if y.ndim == 0 or len(y) != n_sets:
-        raise ValueError(
-            f"X has {n_sets} sets, y has {y.size if y.ndim == 0 else len(y)} values. Pass one "
-            "value of y a set."
-        )
-    if numeric and y.dtype.kind not in "fiub":
-        try:
-            y = y.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"y must be numeric, found dtype {y.dtype}: {error}") from error
-    if y.dtype.kind == "O" and np.any(missing := (y != y) | np.equal(y, None)):
-        raise ValueError(f"Input y contains NaN: set {np.argwhere(missing)[0][0]}.")
-    if (found := _find_nonfinite(y)) is not None:
-        raise ValueError(f"Input y contains {found[2]}: set {found[0]}.")
-    return y

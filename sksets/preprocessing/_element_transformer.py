@@ -7,7 +7,8 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._validation import unchanged_on_error, validate_sets, validate_targets
+from sksets._targets import validate_targets
+from sksets._validation import unchanged_on_error, validate_sets
 from sksets.preprocessing._base import SetTransformer, contain_like
 
 

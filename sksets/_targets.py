@@ -1,0 +1,126 @@
+"""Targets and weights of sets -> plain arrays, or one clear error."""
+
+import numpy as np
+from sklearn.utils.validation import check_array, column_or_1d
+
+from sksets._compat import check_sample_weight
+from sksets._packing import missing_objects
+from sksets._validation import find_nonfinite
+
+
+def _plain_targets(y):
+    """Turn y into an array, whatever container it comes in."""
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked values. Drop their sets, or fill the values in.")
+    if isinstance(y, (list, tuple)):
+        try:
+            return np.asarray(y)
+        except ValueError as error:
+            raise ValueError(
+                "y is ragged: every set must have the same number of targets. Pass one value, or "
+                "one row of n_outputs values, a set."
+            ) from error
+    return y
+
+
+def _check_numeric(y):
+    if y.dtype.kind in "mM":
+        raise ValueError(f"y must be numeric, found dtype {y.dtype}.")
+    try:
+        return y if y.dtype.kind in "fiub" else y.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"y must be numeric, found dtype {y.dtype}: {error}") from error
+
+
+def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=False):
+    """Check y: one value (or one row) a set.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_sets,) or (n_sets, n_outputs)
+        The targets.
+    n_sets : int
+        Number of sets of X.
+    estimator : estimator instance, default=None
+        Named in messages.
+    multi_output : bool, default=False
+        Whether y may have two dimensions. If not, a column is flattened with a warning.
+    numeric : bool, default=False
+        Whether y must be numbers; an object array of numbers becomes float64.
+
+    Returns
+    -------
+    ndarray of shape (n_sets,) or (n_sets, n_outputs)
+
+    Raises
+    ------
+    ValueError
+        If y is None, has another length than X, has NaN or infinity, or is not numeric.
+    """
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            "is None."
+        )
+    y = _plain_targets(y)
+    y = check_array(
+        y,
+        ensure_2d=False,
+        allow_nd=True,
+        dtype=None,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        input_name="y",
+        estimator=estimator,
+    )
+    if not multi_output:
+        y = column_or_1d(y, warn=True)
+    if y.ndim == 0 or len(y) != n_sets:
+        raise ValueError(
+            f"X has {n_sets} sets, y has {y.size if y.ndim == 0 else len(y)} values. Pass one "
+            "value of y a set."
+        )
+    if y.ndim > 2:
+        raise ValueError(
+            f"y must have shape (n_sets,) or (n_sets, n_outputs); found shape {y.shape}."
+        )
+    if y.dtype.kind == "O" and (missing := missing_objects(y)).any():
+        raise ValueError(f"Input y contains NaN: set {np.argwhere(missing)[0][0]}.")
+    if numeric:
+        y = _check_numeric(y)
+    if (found := find_nonfinite(y)) is not None:
+        raise ValueError(f"Input y contains {found[2]}: set {found[0]}.")
+    return y
+
+
+def validate_sample_weight(sample_weight, sets):
+    """Check the weights of sets and divide them by their mean.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_sets,), or one number
+    sets : SetArray
+
+    Returns
+    -------
+    ndarray of shape (n_sets,), float64
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, NaN or no number, there is not one a set, or all are zero.
+    """
+    try:
+        weight = np.asarray(sample_weight)
+        if weight.dtype.kind != "c":
+            weight = weight.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sample_weight must be one number a set: {error}.") from error
+    if weight.ndim == 0:
+        weight = np.full(len(sets), weight)
+    weight = check_sample_weight(weight, sets, dtype=np.float64, ensure_non_negative=True)
+    # Divided by the largest first: a sum of huge weights would overflow.
+    if not (largest := weight.max()) > 0:
+        raise ValueError("sample_weight sums to zero; at least one set needs a weight.")
+    weight = weight / largest
+    return weight / weight.mean()

@@ -7,6 +7,7 @@ import contextlib
 import copy
 import math
 import threading
+import warnings
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,9 @@ def resolve_device(device):
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        return torch.empty(0, device=device).device
+        there = torch.empty(0, device=device)
+        there.cpu()  # a meta tensor has no values
+        return there.device
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
             f"device={device!r} cannot be used by torch here; try 'auto', 'cpu' or 'cuda'."
@@ -78,8 +81,8 @@ def validation_split(n_sets, fraction, rng, classes=None):
     chosen = candidates[np.argsort(ranks[candidates], kind="stable")][:n_valid]
     if len(chosen) == 0:
         raise ValueError(
-            f"early_stopping=True holds sets out of training, and {n_sets} sets leave none to "
-            f"hold out. Pass more sets or early_stopping=False."
+            f"early_stopping=True holds sets out of training, but never the last one of a class, "
+            f"and {n_sets} sets leave none to hold out. Pass more sets or early_stopping=False."
         )
     valid = np.sort(order[chosen])
     return np.setdiff1d(np.arange(n_sets), valid), valid
@@ -154,10 +157,11 @@ class Augment:
 
     def __call__(self, values, set_ids):
         new = self.function(values, set_ids, self.generator)
-        if not isinstance(new, torch.Tensor) or new.shape != values.shape:
-            found = tuple(new.shape) if hasattr(new, "shape") else type(new).__name__
+        is_tensor = isinstance(new, torch.Tensor)
+        if not is_tensor or new.shape != values.shape or new.is_complex():
+            found = f"{new.dtype} {tuple(new.shape)}" if is_tensor else type(new).__name__
             raise ValueError(
-                f"augmentation must return a tensor of the shape that it was given, "
+                f"augmentation must return a real tensor of the shape that it was given, "
                 f"{tuple(values.shape)}; found {found}."
             )
         return new
@@ -211,12 +215,15 @@ class SetNet(NeuralNet):
             self.notify("on_batch_end", batch=batch, training=training, **step)
         loss = float(np.average(torch.stack(losses).cpu(), weights=sizes))
         if not math.isfinite(loss):
-            raise FloatingPointError(
-                f"The {prefix} loss became {loss} in epoch {len(self.history)}. Lower "
-                f"learning_rate_init (now {self.lr:g}), set max_grad_norm, or scale the elements "
-                f"(normalize='features')."
-            )
+            self.raise_diverged(f"The {prefix} loss became {loss}")
         self.history.record(f"{prefix}_loss", loss)
+
+    def raise_diverged(self, what):
+        """Say in which epoch the training left the finite numbers, and what to change."""
+        raise FloatingPointError(
+            f"{what} in epoch {len(self.history)}. Lower learning_rate_init (now {self.lr:g}), set "
+            "max_grad_norm, or scale the elements (normalize='features')."
+        )
 
     def outputs(self, dataset, max_elements=None, embed=False):
         """Return the module's outputs, or the pooled embeddings, as an ndarray.
@@ -282,9 +289,13 @@ def _callbacks(params, max_epochs, learning_rate, has_valid):
     callbacks += copy.deepcopy(list(params["callbacks"] or []))
     for callback in callbacks:
         # skorch takes instances, classes, and pairs of a name and either.
-        part = callback[-1] if isinstance(callback, tuple) else callback
-        if not issubclass(part if isinstance(part, type) else type(part), Callback):
-            raise ValueError(f"callbacks must be skorch callbacks; found {callback!r}.")
+        name, part = callback if _is_pair(callback) else ("", callback)
+        kind = part if isinstance(part, type) else type(part)
+        if not isinstance(name, str) or not issubclass(kind, Callback):
+            raise ValueError(
+                f"callbacks must be skorch callbacks, or pairs of a name and one; found "
+                f"{callback!r}."
+            )
     if params["verbose"]:
         callbacks.append(Progress(max_epochs))
     if has_valid:
@@ -294,6 +305,10 @@ def _callbacks(params, max_epochs, learning_rate, has_valid):
             EarlyStopping(monitor, **stopping, threshold_mode="abs", load_best=True, sink=_silent)
         )
     return callbacks
+
+
+def _is_pair(callback):
+    return isinstance(callback, tuple) and len(callback) == 2
 
 
 def _silent(text):
@@ -324,14 +339,48 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
     net.max_epochs = max_epochs
     net.train_split = None if valid is None else predefined_split(valid)
     net.callbacks = _callbacks(params, max_epochs, learning_rate, valid is not None)
-    net.initialize_callbacks()
+    try:
+        net.initialize_callbacks()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"callbacks cannot be used: {error}") from error
     net.batch_size = params["batch_size"]
     net.iteration_ = {"rng": rng, "augment": augment}
     net.max_elements_ = params["max_elements_per_batch"]
-    net.partial_fit(dataset)
+    _run(net, dataset, valid is not None)
     _set_generators(net.module_, None)
     net.train_split, net.callbacks, net.callbacks_, net.iteration_ = None, None, [], {}
     return net
+
+
+def _run(net, dataset, has_valid):
+    n_before = len(net.history)
+    try:
+        net.partial_fit(dataset)
+    except Exception as error:
+        error.add_note(
+            f"Raised in epoch {len(net.history)} of the training, by the network or by an "
+            "element_encoder, augmentation or callback that it was given."
+        )
+        if not has_valid and "valid_loss" in str(error):
+            error.add_note("valid_loss is recorded with early_stopping=True only.")
+        raise
+    finally:
+        for _, callback in net.callbacks_:
+            if isinstance(callback, Progress) and hasattr(callback, "bar_"):
+                callback.on_train_end(net)
+    if not all(torch.isfinite(weights).all() for weights in net.module_.parameters()):
+        net.raise_diverged("Weights of the network became infinite or nan")
+    # skorch ends quietly on an interrupt, whose epoch then has no loss.
+    if len(net.history) and f"{'valid' if has_valid else 'train'}_loss" not in net.history[-1]:
+        del net.history[-1]
+        n_epochs = len(net.history) - n_before
+        if n_epochs == 0:
+            raise KeyboardInterrupt("Interrupted before the first epoch of this fit ended.")
+        warnings.warn(
+            f"Training was interrupted; the estimator keeps what it learned in {n_epochs} "
+            f"epoch{'s' if n_epochs > 1 else ''}.",
+            stacklevel=2,
+        )
 
 
 def _set_generators(module, generator):

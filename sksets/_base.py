@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import Interval, StrOptions, check_sample_weight, fit_context
+from sksets._compat import Interval, StrOptions, fit_context
+from sksets._element_layers import build_encoder, build_normalizer
 from sksets._moments import weighted_moments
 from sksets._net import (
     OPTIMIZERS,
@@ -22,33 +23,19 @@ from sksets._net import (
 )
 from sksets._packed import PackedDataset
 from sksets._set_array import SetArray
+from sksets._targets import validate_sample_weight
 from sksets._validation import unchanged_on_error, validate_sets
-from sksets.nn import (
-    ACTIVATIONS,
-    ConvEncoder,
-    DeepSetsModule,
-    FeatureScaler,
-    SetNormalize,
-    TokenEmbedding,
-)
+from sksets.nn import ACTIVATIONS, DeepSetsModule
 from sksets.preprocessing import TokenEncoder
 
 _LAYER_SIZES = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
+# What a fit that goes on from an earlier one may change; the rest built the network.
+_FREE_PARAMETERS = {
+    *("learning_rate_init", "learning_rate", "max_grad_norm", "max_epochs", "batch_size"),
+    *("max_elements_per_batch", "early_stopping", "validation_fraction", "n_iter_no_change"),
+    *("tol", "warm_start", "augmentation", "callbacks", "class_weight", "random_state", "verbose"),
+}
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
-
-
-def _encoded_width(encoder, shape):
-    """Return h of an encoder (M, *shape) -> (M, h), found by giving it one element."""
-    expected = f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h)"
-    try:
-        with torch.no_grad():
-            encoded = encoder.eval()(torch.zeros(1, *shape))
-    except RuntimeError as error:
-        raise ValueError(f"{expected}; given one element, it raised: {error}") from error
-    encoder.train()
-    if encoded.ndim != 2 or len(encoded) != 1:
-        raise ValueError(f"{expected}; it mapped one element to shape {tuple(encoded.shape)}.")
-    return encoded.shape[1]
 
 
 class BaseSetEstimator(
@@ -202,6 +189,7 @@ class BaseSetEstimator(
         weight = self._check_weight(sample_weight, target, sets)
         if fresh:
             self._start(sets, target, weight)
+        self._check_unchanged()
         net = self.net_ if fresh else copy.deepcopy(self.net_)
         rng = np.random.default_rng([self._seed, self.n_iter_])
         dataset = self._pack(sets, self._encode_target(target, sets.sizes), weight)
@@ -220,13 +208,15 @@ class BaseSetEstimator(
             rng=rng,
         )
         self.net_ = net
-        self.history_ = [row for row in net.history.to_list() if "train_loss" in row]
+        rows = net.history.to_list()
+        self.history_ = [{k: v for k, v in row.items() if k != "batches"} for row in rows]
         self.n_iter_ = len(self.history_)
 
     def _start(self, sets, target, weight):
         """Learn the scales of the data and build the network."""
         self._seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.n_iter_ = 0
+        self._built_with = self._building_parameters()
         self._learn_target_scale(target, sets.sizes, weight)
         if sets.context is not None:
             self._context_scale = weighted_moments(sets.context, weight)
@@ -243,8 +233,27 @@ class BaseSetEstimator(
         )
         self._n_features_out = module.embedding_features
 
+    def _building_parameters(self):
+        parameters = self.get_params(deep=False).items()
+        return {name: repr(value) for name, value in parameters if name not in _FREE_PARAMETERS}
+
+    def _check_unchanged(self):
+        """Refuse a change of what the network was built with: it would have no effect."""
+        for name, value in self._building_parameters().items():
+            if value != (built := self._built_with[name]):
+                raise ValueError(
+                    f"The network was built with {name}={built}, and warm_start and partial_fit "
+                    f"go on with it; found {name}={value}. Use fit with warm_start=False."
+                )
+
     def _build_module(self, sets, weight):
-        encoder, width = self._build_encoder(sets)
+        encoder, width = build_encoder(
+            self.element_encoder,
+            sets.element_shape,
+            _DTYPES[self.dtype],
+            n_tokens=len(getattr(self, "vocabulary_", ())),
+            embedding_dim=self.embedding_dim,
+        )
         return DeepSetsModule(
             width,
             self._n_network_outputs(),
@@ -255,7 +264,7 @@ class BaseSetEstimator(
             context_features=0 if sets.context is None else sets.context.shape[1],
             size_feature=self.size_feature,
             element_encoder=encoder,
-            normalizer=self._build_normalizer(sets, weight),
+            normalizer=build_normalizer(self.normalize, sets, weight),
         )
 
     def _layer_sizes(self, name):
@@ -265,37 +274,15 @@ class BaseSetEstimator(
                 raise ValueError(f"{name} must hold positive integers; found {sizes!r}.")
         return tuple(map(int, sizes))
 
-    def _build_encoder(self, sets):
-        shape = sets.values.shape[1:]
-        if sets.values.ndim == 1:
-            n_tokens = len(self.vocabulary_)
-            return TokenEmbedding(n_tokens, self.embedding_dim), self.embedding_dim
-        if self.element_encoder is None:
-            return None, shape[0]
-        if self.element_encoder == "conv":
-            encoder = ConvEncoder(shape)
-        else:
-            encoder = copy.deepcopy(self.element_encoder)
-        return encoder, _encoded_width(encoder, shape)
-
-    def _build_normalizer(self, sets, weight):
-        values = sets.values
-        if self.normalize is None or values.ndim == 1:
-            return None
-        if self.normalize == "set":
-            return SetNormalize()
-        by_element = None if weight is None else np.repeat(weight, sets.sizes)
-        mean, scale = weighted_moments(values, by_element)
-        if values.ndim > 2:
-            # Pixels share one scale, as a convolution shares its weights between them.
-            scale = np.sqrt(np.mean(scale**2 + (mean - mean.mean()) ** 2))
-            mean = mean.mean()
-        return FeatureScaler(torch.as_tensor(mean), torch.as_tensor(scale))
-
     def _check_sets(self, X, *, reset):
         allow_nd = self.element_encoder is not None
         sets = validate_sets(
-            self, X, reset=reset, element_kind=self.element_kind, allow_nd=allow_nd
+            self,
+            X,
+            reset=reset,
+            element_kind=self.element_kind,
+            allow_nd=allow_nd,
+            finite_in=self.dtype,
         )
         if sets.values.ndim > 1:
             return sets
@@ -307,12 +294,7 @@ class BaseSetEstimator(
     def _check_weight(self, sample_weight, target, sets):
         if sample_weight is None:
             return None
-        weight = check_sample_weight(
-            sample_weight, sets, dtype=np.float64, ensure_non_negative=True
-        )
-        if not weight.sum() > 0:
-            raise ValueError("sample_weight sums to zero; at least one set needs a weight.")
-        return weight / weight.mean()
+        return validate_sample_weight(sample_weight, sets)
 
     def _strata(self, target):
         """Return codes by which the validation part is stratified, or None."""
@@ -333,7 +315,13 @@ class BaseSetEstimator(
 
     def _outputs(self, sets, embed=False):
         dataset = self._pack(sets, resident=False)
-        return self.net_.outputs(dataset, self.max_elements_per_batch, embed)
+        outputs = self.net_.outputs(dataset, self.max_elements_per_batch, embed)
+        if not (finite := np.isfinite(outputs).all(axis=1)).all():
+            raise FloatingPointError(
+                f"The network's output for set {np.argmin(finite)} is not finite: its elements or "
+                "its context are far larger than those of fit."
+            )
+        return outputs
 
     def transform(self, X):
         """Return the pooled embedding of each set, the sum (or other pooling) of its phi.

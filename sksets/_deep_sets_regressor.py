@@ -178,7 +178,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
         """
         sets = self._check_fitted_sets(X)
         outputs = self._outputs(sets).astype(np.float64)
-        if self.loss == "poisson":
+        if self._log_link:
             y = self._target_scale * np.exp(outputs)
         else:
             y = self._target_trend(sets.sizes) + self._target_scale * outputs
@@ -208,7 +208,8 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
         the sizes, which Adam would be slow to find: the terms in n and in 1 are nearly parallel.
         """
         self._target_line = weighted_moments(target, weight)[0], np.zeros(target.shape[1])
-        if self.loss == "poisson":
+        self._log_link = self.loss == "poisson"
+        if self._log_link:
             self._target_scale = self._target_line[0]
             if not (self._target_scale > 0).all():
                 raise ValueError("loss='poisson' needs a positive target in every output of y.")
@@ -222,7 +223,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
         return intercept + slope * sizes[:, None]
 
     def _encode_target(self, target, sizes):
-        trend = 0.0 if self.loss == "poisson" else self._target_trend(sizes)
+        trend = 0.0 if self._log_link else self._target_trend(sizes)
         return (target - trend) / self._target_scale
 
     def _n_network_outputs(self):

@@ -91,7 +91,7 @@ _PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
 
     warm_start : bool, default={warm_start}
         Whether a call of ``fit`` goes on from the weights of the last one, for another
-        ``max_epochs``.
+        ``max_epochs``. What the network was built with must stay the same.
 
     device : str or torch.device, default={device}
         "auto" is the GPU where torch sees one, else the CPU; or any name of a torch device.

@@ -1,0 +1,71 @@
+"""What stands before phi: the encoder of the elements and their normaliser."""
+
+import copy
+
+import numpy as np
+import torch
+
+from sksets._moments import weighted_moments
+from sksets.nn import ConvEncoder, FeatureScaler, SetNormalize, TokenEmbedding
+
+
+def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None):
+    """Return the module that makes vectors of elements, or None, and the width of the vectors.
+
+    Parameters
+    ----------
+    encoder : "conv", torch.nn.Module or None
+        A module is copied.
+    shape : tuple of int
+        Shape of an element, () for tokens.
+    dtype : torch.dtype
+        Type of the network.
+    n_tokens, embedding_dim : int
+        Size of the vocabulary and of the embeddings of tokens.
+    """
+    if shape == ():
+        if encoder is not None:
+            raise ValueError(
+                "element_encoder is for elements that are numbers; tokens are embedded. Use "
+                "element_encoder=None and embedding_dim."
+            )
+        return TokenEmbedding(n_tokens, embedding_dim), embedding_dim
+    if encoder is None:
+        return None, shape[0]
+    encoder = ConvEncoder(shape) if encoder == "conv" else copy.deepcopy(encoder)
+    encoder = encoder.to(dtype)
+    return encoder, _encoded_width(encoder, shape, dtype)
+
+
+def _encoded_width(encoder, shape, dtype):
+    """Return h of an encoder (M, *shape) -> (M, h), found by giving it two elements."""
+    expected = f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h)"
+    try:
+        with torch.no_grad():
+            encoded = encoder.eval()(torch.zeros(2, *shape, dtype=dtype))
+    except Exception as error:
+        raise ValueError(f"{expected}; given two elements, it raised: {error}") from error
+    encoder.train()
+    if not isinstance(encoded, torch.Tensor):
+        raise ValueError(f"{expected}; it returned a {type(encoded).__name__}.")
+    if encoded.ndim != 2 or len(encoded) != 2 or encoded.shape[1] == 0:
+        raise ValueError(f"{expected}; it mapped two elements to shape {tuple(encoded.shape)}.")
+    if encoded.dtype != dtype:
+        raise ValueError(f"{expected} of {dtype}, as the network; it returned {encoded.dtype}.")
+    return encoded.shape[1]
+
+
+def build_normalizer(normalize, sets, weight=None):
+    """Return the layer that scales elements, or None; its scales are learned from ``sets``."""
+    values = sets.values
+    if normalize is None or values.ndim == 1:
+        return None
+    if normalize == "set":
+        return SetNormalize()
+    by_element = None if weight is None else np.repeat(weight, sets.sizes)
+    mean, scale = weighted_moments(values, by_element)
+    if values.ndim > 2:
+        # Pixels share one scale, as a convolution shares its weights between them.
+        scale = np.sqrt(np.mean(scale**2 + (mean - mean.mean()) ** 2))
+        mean = mean.mean()
+    return FeatureScaler(torch.as_tensor(mean), torch.as_tensor(scale))

@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import BaggingRegressor
+from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -216,6 +219,25 @@ def test_pipeline_grid_search_and_cross_validation(cls):
         by_hand[test] = clone(pipe).fit(X[train], y[train]).predict(X[test])
     np.testing.assert_array_equal(predicted, by_hand)
     assert np.isfinite(cross_val_score(pipe, list(sets), y, cv=2)).all()
+
+
+def test_the_ways_round_what_scikit_learn_cannot_do_with_sets():
+    sets = make_sets()
+    y = make_targets(DeepSetsRegressor, sets)
+    reg = DeepSetsRegressor(max_epochs=2, random_state=0)
+    cells = np.empty((len(sets), 1), dtype=object)
+    cells[:, 0] = sets
+    bagged = BaggingRegressor(reg, n_estimators=3, random_state=0).fit(cells, y)
+    members = [member.predict(cells) for member in bagged.estimators_]
+    np.testing.assert_allclose(bagged.predict(cells), np.mean(members, axis=0))
+    found = permutation_importance(clone(reg).fit(cells, y), cells, y, n_repeats=2, random_state=0)
+    assert found.importances_mean[0] > 0
+    frame = pytest.importorskip("pandas").DataFrame({"sets": sets, "other": y})
+    columns = ColumnTransformer(
+        [("embed", clone(reg), ["sets"]), ("keep", "passthrough", ["other"])]
+    )
+    table = columns.fit_transform(frame, y)
+    np.testing.assert_array_equal(table[:, :-1], clone(reg).fit(sets, y).transform(sets))
 
 
 @pytest.mark.parametrize("cls", NETWORKS)

@@ -19,9 +19,10 @@ from tqdm import tqdm
 
 from sksets._packed import PackedIterator, batch_bounds
 
-# Elements in one prediction batch when the user sets no bound: at the default widths its
-# activations then stay in the cache. Batches four times as large take twice as long an element.
-PREDICTION_ELEMENTS = 2**14
+# Elements in one prediction batch when the user sets no bound, and numbers in them. At the default
+# widths the activations of 16,384 vectors stay in the cache (batches four times as large take twice
+# as long an element); those of as many images would take hundreds of megabytes.
+PREDICTION_ELEMENTS, PREDICTION_VALUES = 2**14, 2**20
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
@@ -231,7 +232,9 @@ class SetNet(NeuralNet):
         Sets of more than ``max_elements`` elements are pooled in pieces of that size, so memory
         does not grow with the size of a set.
         """
-        max_elements = PREDICTION_ELEMENTS if max_elements is None else max_elements
+        if max_elements is None:
+            width = max(1, math.prod(dataset.values.shape[1:]))
+            max_elements = max(1, min(PREDICTION_ELEMENTS, PREDICTION_VALUES // width))
         self.module_.eval()
         bounds = batch_bounds(dataset.sizes.numpy(), None, max_elements)
         with torch.no_grad():

@@ -28,7 +28,8 @@ _PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
 
     element_kind : {{"auto", "numeric", "token"}}, default={element_kind}
         What the elements are. "auto" takes strings for tokens and numbers for vectors; integers
-        are tokens with "token" only. Tokens seen at predict alone share a learned embedding.
+        are tokens with "token" only. A token seen at predict alone gets the mean of the learned
+        embeddings.
 
     element_encoder : "conv", torch.nn.Module or None, default={element_encoder}
         What turns an element of any shape into a vector before phi. "conv" is a small

@@ -83,7 +83,7 @@ def main():
         models["DeepSets", seed] = DeepSetsRegressor(
             element_kind="token", phi_layer_sizes=(), rho_layer_sizes=(), random_state=seed
         )
-    epochs = 2 if args.quick else 10
+    epochs = 2 if args.quick else 20
     models["LSTM", 0] = RecurrentRegressor(nn.LSTM, epochs, args.seed)
     models["GRU", 0] = RecurrentRegressor(nn.GRU, epochs, args.seed)
     exact, seconds = {}, {}

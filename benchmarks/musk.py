@@ -2,11 +2,12 @@
 
 Protocol: 10 times repeated stratified 10-fold cross-validation. A repeat's accuracy is the mean
 over its ten folds; the table has the mean and the standard deviation over the repeats. Everything
-that is learned from data (scales, principal components, networks) is learned inside the folds.
+that is learned from data (scales, networks) is learned inside the folds.
 
 DeepSetsClassifier, untouched and with other settings, beside scikit-learn's models on the rows of
 SetSummarizer. Settings were chosen on two repeats of another seed (100); these share the molecules,
-but no split, with the figures shown, and every setting chosen is shown.
+but no split, with the figures shown, and every setting chosen is shown. 40 principal components of
+the elements, attention pooling, wider phi and normalisation by set were tried there and left out.
 
 Published multiple-instance methods reach about 90 % on MUSK1 and 86 to 90 % on MUSK2.
 """
@@ -18,7 +19,6 @@ import torch
 from _harness import Benchmark
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
@@ -28,7 +28,7 @@ from sklearn.svm import SVC
 
 from sksets import DeepSetsClassifier
 from sksets.datasets import fetch_musk
-from sksets.preprocessing import ElementTransformer, SetSummarizer
+from sksets.preprocessing import SetSummarizer
 
 PUBLISHED = {1: "90", 2: "86-90"}  # percent
 N_FOLDS = 10
@@ -42,7 +42,6 @@ def make_models(quick):
     def with_parameters(**parameters):
         return clone(default).set_params(**parameters)
 
-    components = make_pipeline(StandardScaler(), PCA(40, random_state=0))
     return {
         "SetSummarizer + logistic regression": make_pipeline(
             SetSummarizer(), StandardScaler(), LogisticRegression(C=0.01, max_iter=1000)
@@ -53,8 +52,11 @@ def make_models(quick):
         "SetSummarizer + SVC": make_pipeline(SetSummarizer(), StandardScaler(), SVC(C=10)),
         "DeepSets default": default,
         "DeepSets, max": with_parameters(pooling="max"),
-        "DeepSets, 40 components": make_pipeline(
-            ElementTransformer(components), with_parameters(normalize=None)
+        "DeepSets, mean and max, dropout 0.5": with_parameters(
+            pooling=("mean", "max"), dropout=0.5
+        ),
+        "DeepSets, max, dropout 0.5, weight decay 1": with_parameters(
+            pooling="max", dropout=0.5, weight_decay=1.0
         ),
     }
 

@@ -33,6 +33,7 @@ LIMIT = 10.0  # kcal/mol
 N_ELEMENT_COLUMNS, N_RADIAL_COLUMNS = 5, 80
 TUNED = {
     "phi_layer_sizes": (128, 128),
+    "activation": "silu",
     "loss": "absolute_error",
     "max_epochs": 200,
 }

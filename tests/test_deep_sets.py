@@ -44,7 +44,8 @@ def test_poisson_predicts_rates_and_refuses_negative_targets():
     rng = np.random.default_rng(0)
     X, rate = sums(800)
     y = rng.poisson(rate)
-    reg = DeepSetsRegressor(loss="poisson", random_state=0).fit(X, y)
+    # Counts are noisy: the default number of epochs would learn the noise of 800 sets too.
+    reg = DeepSetsRegressor(loss="poisson", max_epochs=50, random_state=0).fit(X, y)
     assert (reg.predict(X) > 0).all()
     assert np.corrcoef(reg.predict(X), rate)[0, 1] > 0.95
     with pytest.raises(ValueError, match="y of set 1 is -1"):
@@ -220,14 +221,14 @@ def test_early_stopping_with_more_classes_than_held_out_sets():
 
 def test_warm_start_goes_on():
     X, y = sums(200)
-    reg = DeepSetsRegressor(max_epochs=3, warm_start=True, random_state=0).fit(X, y)
+    reg = DeepSetsRegressor(max_epochs=10, warm_start=True, random_state=0).fit(X, y)
     first = reg.history_[-1]["train_loss"]
     reg.fit(X, y)
-    assert reg.n_iter_ == 6
-    assert [row["epoch"] for row in reg.history_] == [1, 2, 3, 4, 5, 6]
+    assert reg.n_iter_ == 20
+    assert [row["epoch"] for row in reg.history_] == list(range(1, 21))
     assert reg.history_[-1]["train_loss"] < first
     reg.set_params(warm_start=False).fit(X, y)
-    assert reg.n_iter_ == 3
+    assert reg.n_iter_ == 10
 
 
 def test_partial_fit_learns_from_a_stream():

@@ -81,7 +81,11 @@ def main():
     models = {}
     for seed in range(n_seeds):
         models["DeepSets", seed] = DeepSetsRegressor(
-            element_kind="token", phi_layer_sizes=(), rho_layer_sizes=(), random_state=seed
+            element_kind="token",
+            phi_layer_sizes=(),
+            rho_layer_sizes=(),
+            max_epochs=100,
+            random_state=seed,
         )
     epochs = 2 if args.quick else 20
     models["LSTM", 0] = RecurrentRegressor(nn.LSTM, epochs, args.seed)

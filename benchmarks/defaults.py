@@ -118,7 +118,7 @@ OWN = {
         "huber_delta": ONE_DIGIT,
         "augmentation": jitter,
         "learning_rate_init": 1e-2,
-        "batch_size": 32,
+        "batch_size": 16,
     },
     musk1: {"pooling": ("mean", "max"), "dropout": 0.5},
     musk2: {"pooling": ("mean", "max"), "dropout": 0.5},

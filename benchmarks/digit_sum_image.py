@@ -6,8 +6,9 @@ network that reads each image with an error of p is right with a chance of (1 - 
 the paper gives p = .01 as the error of the classifiers of its day.
 
 The network is a convolutional encoder that ends in tanh, summed, and one linear output: features
-that saturate make the errors of an image's reading all or nothing, so that they do not add up.
-Small shifts, turns and changes of scale of the training images are the augmentation.
+that saturate make the errors of an image's reading all or nothing, so that they do not add up. At
+prediction the tanh is three times as steep as in training, for the same reason. Small shifts,
+turns and changes of scale of the training images are the augmentation.
 """
 
 import math
@@ -21,7 +22,6 @@ from torch.nn import functional as F
 
 from sksets import DeepSetsRegressor
 from sksets.datasets import fetch_mnist_sums
-from sksets.nn import Dropout
 
 TEST_SIZES = (1, 5, 10, 20, 30, 40, 50)
 TARGETS = {50: 75.0}
@@ -31,18 +31,26 @@ N_SETS_TESTED = 1_000
 ONE_DIGIT = 0.15
 
 
-class DigitEncoder(nn.Module):
-    """(M, 28, 28) -> (M, width) in (-1, 1): three convolutions, a linear layer, tanh."""
+class SteeperTanh(nn.Module):
+    """tanh(z) in training, tanh(3 z) at prediction."""
 
-    def __init__(self, channels=(16, 32, 64), width=32, dropout=0.3):
+    def forward(self, z):
+        return torch.tanh(z if self.training else 3 * z)
+
+
+class DigitEncoder(nn.Module):
+    """(M, 28, 28) -> (M, 32) in (-1, 1): three convolutions, two linear layers, tanh."""
+
+    def __init__(self):
         super().__init__()
         layers, n_in = [], 1
-        for n_out, kernel, pool in zip(channels, (5, 3, 3), (2, 2, 1), strict=True):
+        for n_out, kernel, pool in ((16, 5, 2), (32, 3, 2), (64, 3, 1)):
             # The maximum first: what follows it then runs on a quarter of the pixels.
             layers += [nn.Conv2d(n_in, n_out, kernel, bias=False), nn.MaxPool2d(pool)]
             layers += [nn.BatchNorm2d(n_out), nn.ReLU()]
             n_in = n_out
-        layers += [nn.Flatten(), Dropout(dropout), nn.Linear(n_in * 3 * 3, width), nn.Tanh()]
+        layers += [nn.Flatten(), nn.Linear(n_in * 3 * 3, 128), nn.BatchNorm1d(128), nn.ReLU()]
+        layers += [nn.Linear(128, 32), SteeperTanh()]
         # Channels last is half again as fast on a CPU.
         self.layers = nn.Sequential(*layers).to(memory_format=torch.channels_last)
 
@@ -72,7 +80,7 @@ def make_model(max_epochs, seed):
         huber_delta=ONE_DIGIT,
         augmentation=jitter,
         learning_rate_init=1e-2,
-        batch_size=32,
+        batch_size=16,
         max_epochs=max_epochs,
         random_state=seed,
         verbose=1,
@@ -96,7 +104,7 @@ def accuracy(model, size, seed, data_home):
 def main():
     bench = Benchmark("digit_sum_image", __doc__)
     bench.parser.add_argument("--n-sets", type=int, default=100_000, help="training sets")
-    bench.parser.add_argument("--max-epochs", type=int, default=20)
+    bench.parser.add_argument("--max-epochs", type=int, default=16)
     bench.parser.add_argument("--threads", type=int, default=1, help="threads of torch")
     args = bench.parse_args()
     torch.set_num_threads(args.threads)

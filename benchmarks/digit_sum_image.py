@@ -81,6 +81,7 @@ def make_model(max_epochs, seed):
         augmentation=jitter,
         learning_rate_init=1e-2,
         batch_size=16,
+        max_grad_norm=None,
         max_epochs=max_epochs,
         random_state=seed,
         verbose=1,

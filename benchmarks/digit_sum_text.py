@@ -85,6 +85,7 @@ def main():
             phi_layer_sizes=(),
             rho_layer_sizes=(),
             max_epochs=100,
+            max_grad_norm=None,
             random_state=seed,
         )
     epochs = 2 if args.quick else 20

@@ -96,7 +96,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
         learning_rate_init=3e-3,
         learning_rate="onecycle",
         weight_decay=0.0,
-        max_grad_norm=None,
+        max_grad_norm=1.0,
         max_epochs=200,
         batch_size=64,
         max_elements_per_batch=None,

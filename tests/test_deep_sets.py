@@ -393,3 +393,26 @@ def test_unknown_parameters_are_named(parameter, text):
     X, y = sums(20)
     with pytest.raises(ValueError, match=text):
         DeepSetsRegressor(**parameter).fit(X, y)
+
+
+def test_max_grad_norm_bounds_a_step():
+    X, y = sums(50)
+
+    def weights(rate, bound):
+        reg = DeepSetsRegressor(
+            optimizer="sgd",
+            learning_rate="constant",
+            learning_rate_init=rate,
+            max_grad_norm=bound,
+            max_epochs=1,
+            batch_size=50,
+            random_state=0,
+        )
+        module = reg.fit(X, y).net_.module_
+        return torch.cat([p.detach().flatten() for p in module.parameters()])
+
+    start = weights(1e-30, None)
+    # The first step of Nesterov's momentum is 1 + 0.9 times the gradient.
+    for bound in (1e-2, 1e-3):
+        step = torch.linalg.norm(weights(1.0, bound) - start)
+        assert_allclose(step, 1.9 * bound, rtol=1e-3)

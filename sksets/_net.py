@@ -17,7 +17,7 @@ from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRSc
 from skorch.helper import predefined_split
 from tqdm import tqdm
 
-from sksets._packed import PackedIterator, batch_bounds
+from sksets._packed import PackedIterator
 
 # Elements in one prediction batch when the user sets no bound, and numbers in them. At the default
 # widths the activations of 16,384 vectors stay in the cache (batches four times as large take twice
@@ -236,23 +236,27 @@ class SetNet(NeuralNet):
             width = max(1, math.prod(dataset.values.shape[1:]))
             max_elements = max(1, min(PREDICTION_ELEMENTS, PREDICTION_VALUES // width))
         self.module_.eval()
-        bounds = batch_bounds(dataset.sizes.numpy(), None, max_elements)
         with torch.no_grad():
             rows = [
-                self._outputs(dataset, start, stop, max_elements, embed) for start, stop in bounds
+                embedding if embed else self.module_.head(embedding, context, sizes)
+                for embedding, context, sizes in self._embeddings(dataset, max_elements)
             ]
             return torch.cat(rows).cpu().numpy()
 
-    def _outputs(self, dataset, start, stop, max_elements, embed):
-        if stop == start + 1 and dataset.sizes[start] > max_elements:
-            pieces = dataset.pieces(start, max_elements)
-            sizes = dataset.sizes[start:stop].to(dataset.device)
-            embedding = self.module_.embed_pieces(pieces, sizes)
-            context = None if dataset.context is None else dataset.context[start:stop]
-        else:
-            batch, _ = next(dataset.batches(torch.arange(start, stop), [stop - start]))
-            embedding, context, sizes = self.module_.embed(batch), batch.context, batch.sizes
-        return embedding if embed else self.module_.head(embedding, context, sizes)
+    def _embeddings(self, dataset, max_elements):
+        """Yield the pooled embeddings, the context and the sizes of some sets, in their order."""
+        large = dataset.sizes.numpy() > max_elements
+        cuts = np.flatnonzero(np.diff(large)) + 1
+        for run in np.split(np.arange(len(large)), cuts):
+            part = dataset.subset(run)
+            if not large[run[0]]:
+                for batch, _ in PackedIterator(part, None, max_elements):
+                    yield self.module_.embed(batch), batch.context, batch.sizes
+                continue
+            for i in range(len(run)):
+                sizes = part.sizes[i : i + 1].to(part.device)
+                context = None if part.context is None else part.context[i : i + 1]
+                yield self.module_.embed_pieces(part.pieces(i, max_elements), sizes), context, sizes
 
 
 def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):

@@ -62,6 +62,11 @@ def precise_sum(values: Tensor, batch: SetBatch) -> Tensor:
     """
     if values.dtype == torch.float64 or values.numel() == 0:
         return segment_sum(values.double(), batch)
+    flat = values.reshape(len(values), -1)
+    rows = torch.arange(len(values), device=values.device)
+    if int(batch.sizes.max()) <= SMALL:
+        sums = F.embedding_bag(rows, flat, batch.offsets, mode="sum", include_last_offset=True)
+        return sums.double().reshape(len(batch), *values.shape[1:])
     # An empty set has a block too, an empty one.
     lengths = torch.where(batch.sizes <= SMALL, SMALL, BLOCK)
     n_blocks = ((batch.sizes - 1) // lengths + 1).clamp(min=1)
@@ -69,8 +74,6 @@ def precise_sum(values: Tensor, batch: SetBatch) -> Tensor:
     before = (n_blocks.cumsum(0) - n_blocks).index_select(0, set_ids)
     place = torch.arange(len(set_ids), device=values.device) - before
     starts = batch.offsets.index_select(0, set_ids) + place * lengths.index_select(0, set_ids)
-    rows = torch.arange(len(values), device=values.device)
-    flat = values.reshape(len(values), -1)
     blocks = F.embedding_bag(rows, flat, starts, mode="sum").double()
     if len(blocks) > len(batch):
         out = blocks.new_zeros(len(batch), blocks.shape[1])

@@ -1,9 +1,9 @@
 """The ways to train one set network that `speed.py` compares.
 
 All fit the same network, phi = Linear(d, w) ReLU Linear(w, w), sum over the set, rho =
-Linear(w, w) ReLU Linear(w, 1), to the mean squared error with AdamW, a constant rate and the
-same number of sets a step. Each class has `fit(data, epochs)`, which starts from new weights and
-includes all preparation of the data, `predict(data)` -> (n_sets,), and `parameters()`.
+Linear(w, w) ReLU Linear(w, 1) plus Linear(w, 1), to the mean squared error with AdamW, a constant
+rate and the same number of sets a step. Each class has `fit(data, epochs)`, which starts from new
+weights and includes all preparation of the data, `predict(data)` -> (n_sets,), and `parameters()`.
 """
 
 from collections import namedtuple
@@ -42,8 +42,16 @@ def _phi(n_features, width):
     return nn.Sequential(nn.Linear(n_features, width), nn.ReLU(), nn.Linear(width, width))
 
 
-def _rho(width):
-    return nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
+class Rho(nn.Module):
+    """One hidden layer plus a linear function, as in sksets."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, 1))
+        self.linear = nn.Linear(width, 1, bias=False)
+
+    def forward(self, x):
+        return self.mlp(x) + self.linear(x)
 
 
 class PaddedDeepSets(nn.Module):
@@ -51,7 +59,7 @@ class PaddedDeepSets(nn.Module):
 
     def __init__(self, n_features, width):
         super().__init__()
-        self.phi, self.rho = _phi(n_features, width), _rho(width)
+        self.phi, self.rho = _phi(n_features, width), Rho(width)
 
     def forward(self, x, mask):
         return self.rho((self.phi(x) * mask.unsqueeze(-1)).sum(1))

@@ -6,7 +6,8 @@ _PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
 
     rho_layer_sizes : array-like of int, default={rho_layer_sizes}
         Widths of the hidden layers of rho, the network from the pooled embedding (with
-        the context) to the output. ``()`` makes rho linear.
+        the context) to the output. What they give is added to a linear function of the
+        same input, so that sums extrapolate; ``()`` leaves the linear function alone.
 
     equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
         Widths of permutation-equivariant layers between phi and the pooling, through which the

@@ -166,9 +166,18 @@ def test_formula(batch):
         embedding = module.phi_last(module.phi(part)).sum(0)
         torch.testing.assert_close(module.embed(batch)[i], embedding)
         size = torch.tensor([len(part) + 1.0]).log().double()
-        torch.testing.assert_close(
-            found[i], module.rho(torch.cat([embedding, context[i], size])[None])[0]
-        )
+        x = torch.cat([embedding, context[i], size])
+        first, activation, last = module.rho.mlp
+        hidden = activation(first.weight @ x + first.bias)
+        expected = last.weight @ hidden + last.bias + module.rho.linear.weight @ x
+        torch.testing.assert_close(found[i], expected)
+
+
+def test_rho_without_layers_is_linear(batch):
+    module = build({"rho_layer_sizes": ()})
+    (layer,) = module.rho.mlp
+    assert module.rho.linear is None
+    torch.testing.assert_close(module(batch), module.embed(batch) @ layer.weight.T + layer.bias)
 
 
 def test_equivariant_stack_sees_the_sign_of_its_input(batch):

@@ -27,7 +27,7 @@ from sksets.datasets import fetch_mnist_sums
 TEST_SIZES = (1, 5, 10, 20, 30, 40, 50)
 TARGETS = {50: 75.0}
 PAPER_ERROR = 0.01
-N_SETS_TESTED = 1_000
+N_SETS_TESTED = 2_000
 # One digit in units of the standardised target, whose variance is that of 5.5 digits on average.
 ONE_DIGIT = 0.15
 # Shift right and down, turn and scale: half of the combinations of a smaller and a larger of each.
@@ -124,8 +124,8 @@ def accuracy(model, size, seed, data_home):
 def main():
     bench = Benchmark("digit_sum_image", __doc__)
     bench.parser.add_argument("--n-sets", type=int, default=100_000, help="training sets")
-    bench.parser.add_argument("--max-epochs", type=int, default=16)
-    bench.parser.add_argument("--threads", type=int, default=1, help="threads of torch")
+    bench.parser.add_argument("--max-epochs", type=int, default=24)
+    bench.parser.add_argument("--threads", type=int, default=2, help="threads of torch")
     args = bench.parse_args()
     torch.set_num_threads(args.threads)
     n_sets, max_epochs = (5_000, 2) if args.quick else (args.n_sets, args.max_epochs)

@@ -236,7 +236,7 @@ class SetNet(NeuralNet):
             width = max(1, math.prod(dataset.values.shape[1:]))
             max_elements = max(1, min(PREDICTION_ELEMENTS, PREDICTION_VALUES // width))
         self.module_.eval()
-        with torch.no_grad():
+        with torch.inference_mode():
             rows = [
                 embedding if embed else self.module_.head(embedding, context, sizes)
                 for embedding, context, sizes in self._embeddings(dataset, max_elements)

@@ -76,7 +76,7 @@ _PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
     max_elements_per_batch : int or None, default={max_elements_per_batch}
         Elements in a batch at most, in training and prediction; a larger set is a training batch
         by itself, and is pooled in pieces of this size at prediction. None does not bound
-        training batches and bounds prediction batches at 16,384 elements and 2**20 numbers.
+        training batches and bounds prediction batches at 8,192 elements and 2**20 numbers.
 
     early_stopping : bool, default={early_stopping}
         Whether to hold a part of the training sets out, stop when the loss on it has not

@@ -20,9 +20,9 @@ from tqdm import tqdm
 from sksets._packed import PackedIterator
 
 # Elements in one prediction batch when the user sets no bound, and numbers in them. At the default
-# widths the activations of 16,384 vectors stay in the cache (batches four times as large take twice
+# widths the activations of 8,192 vectors stay in the cache (batches eight times as large take twice
 # as long an element); those of as many images would take hundreds of megabytes.
-PREDICTION_ELEMENTS, PREDICTION_VALUES = 2**14, 2**20
+PREDICTION_ELEMENTS, PREDICTION_VALUES = 2**13, 2**20
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,

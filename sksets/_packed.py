@@ -17,7 +17,7 @@ _KEPT_DTYPES = (np.uint8, np.float32, np.float64)
 
 # Bytes of elements and of their indices that are gathered at once. Batches are cut from what was
 # gathered, since a gather of its own for each small batch takes longer than a step's products.
-GATHER_BYTES = 2**20
+GATHER_BYTES = 2**19
 INDEX_BYTES = 32
 
 

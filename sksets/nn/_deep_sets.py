@@ -37,8 +37,8 @@ class DeepSetsModule(nn.Module):
 
     normalizer -> element encoder -> phi -> equivariant layers -> pooling -> [context, log(1 + n)]
     -> rho. No activation follows the last layer before the pooling. That layer of phi runs after
-    sum and mean pooling, on B rows instead of M. rho is an MLP plus a linear
-    function, which is what is left of it without layers.
+    sum and mean pooling, on B rows instead of M. rho is an MLP plus a linear function; without
+    hidden layers it is linear.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ def make_model(max_epochs, seed):
     return DeepSetsRegressor(max_epochs=max_epochs, random_state=seed, verbose=1, **setting(seed))
 
 
-def mean_error(model, X, y):
+def median_error(model, X, y):
     """Return the median error of an image over some training sets."""
     return float(np.median((model.predict(X) - y) / X.sizes))
 
@@ -140,7 +140,7 @@ def main():
     X, y = fetch_mnist_sums(args.data_home, n_sets=n_sets, random_state=args.seed, return_X_y=True)
     start = time.perf_counter()
     model = make_model(max_epochs, args.seed).fit(X, y)
-    bias = mean_error(model, X[:N_SETS_CALIBRATED], y[:N_SETS_CALIBRATED])
+    bias = median_error(model, X[:N_SETS_CALIBRATED], y[:N_SETS_CALIBRATED])
     minutes = (time.perf_counter() - start) / 60
     exact = {n: accuracy(model, n, bias, args.seed, args.data_home) for n in TEST_SIZES}
     report(bench, exact, minutes, len(X.values) * max_epochs)

@@ -43,7 +43,7 @@ def _check_even(sizes, offsets):
         first, bad = _set_of_row(offsets, 0), _set_of_row(offsets, row)
         raise ValueError(
             "All sets must have the same number of features; an element of set "
-            f"{bad} has {sizes[row]}, one of set {first} has {sizes[0]}."
+            f"{bad} has {sizes[row]}, one of set {first} has {sizes[0]}. Give all the same columns."
         )
     return int(sizes[0]) if len(sizes) else 0
 

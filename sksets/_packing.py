@@ -151,7 +151,8 @@ def _common_element_shape(arrays):
             _raise_mixed(
                 arrays,
                 lambda a: a.shape[1],
-                "All sets must have the same number of features; set {} has {}, set {} has {}.",
+                "All sets must have the same number of features; set {} has {}, set {} has {}. "
+                "Give all the same columns.",
             )
         _raise_mixed(
             arrays,
@@ -168,7 +169,8 @@ def _check_one_kind(arrays):
         _raise_mixed(
             arrays,
             lambda a: "strings" if a.dtype.kind in "UST" else "numbers",
-            "The elements of all sets must be of one kind; set {} holds {}, set {} {}.",
+            "The elements of all sets must be of one kind; set {} holds {}, set {} {}. Make all of "
+            "them numbers, or all of them tokens.",
         )
 
 

@@ -23,6 +23,12 @@ def _plain_targets(y):
     return y
 
 
+def _raise_nonfinite(what, position):
+    raise ValueError(
+        f"Input y contains {what}: set {position}. Leave such sets out of X and y, or fill y in."
+    )
+
+
 def _check_numeric(y):
     if y.dtype.kind in "mM":
         raise ValueError(f"y must be numeric, found dtype {y.dtype}.")
@@ -85,11 +91,11 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
             f"y must have shape (n_sets,) or (n_sets, n_outputs); found shape {y.shape}."
         )
     if y.dtype.kind == "O" and (missing := missing_objects(y)).any():
-        raise ValueError(f"Input y contains NaN: set {np.argwhere(missing)[0][0]}.")
+        _raise_nonfinite("NaN", np.argwhere(missing)[0][0])
     if numeric:
         y = _check_numeric(y)
     if (found := find_nonfinite(y)) is not None:
-        raise ValueError(f"Input y contains {found[2]}: set {found[0]}.")
+        _raise_nonfinite(found[2], found[0])
     return y
 
 

@@ -121,7 +121,7 @@ def _check_n_sets(sets, ensure_sets, by=""):
     if sets.n_sets < ensure_sets:
         raise ValueError(
             f"Found {sets.n_sets} set(s) (n_samples={sets.n_sets}) while a minimum of "
-            f"{ensure_sets} is required{by}."
+            f"{ensure_sets} is required{by}. Pass a list with one array a set."
         )
 
 

@@ -3,18 +3,21 @@
 from sksets.nn._attention import MultiheadPooling
 from sksets.nn._batch import SetBatch
 from sksets.nn._deep_sets import DeepSetsModule
+from sksets.nn._element_deep_sets import ElementDeepSetsModule
 from sksets.nn._encoders import ConvEncoder, TokenEmbedding
 from sksets.nn._equivariant import EquivariantLinear
+from sksets.nn._induced import InducedAttention
 from sksets.nn._losses import (
     absolute_error,
     binary_cross_entropy,
     cross_entropy,
     huber,
+    member_cross_entropy,
     poisson,
     squared_error,
 )
 from sksets.nn._mlp import ACTIVATIONS, MLP, Dropout
-from sksets.nn._normalize import FeatureScaler, SetNormalize
+from sksets.nn._normalize import FeatureScaler, SetNorm, SetNormalize
 from sksets.nn._pooling import (
     POOLINGS,
     AttentionPooling,
@@ -37,6 +40,7 @@ from sksets.nn._segment import (
     segment_sum,
     segment_var,
 )
+from sksets.nn._set_dropout import SetDropout
 
 __all__ = [
     "ACTIVATIONS",
@@ -45,8 +49,10 @@ __all__ = [
     "ConvEncoder",
     "DeepSetsModule",
     "Dropout",
+    "ElementDeepSetsModule",
     "EquivariantLinear",
     "FeatureScaler",
+    "InducedAttention",
     "LogSumExpPooling",
     "MLP",
     "MaxPooling",
@@ -55,6 +61,8 @@ __all__ = [
     "MultiheadPooling",
     "POOLINGS",
     "SetBatch",
+    "SetDropout",
+    "SetNorm",
     "SetNormalize",
     "SetPooling",
     "SumPooling",
@@ -64,6 +72,7 @@ __all__ = [
     "cross_entropy",
     "huber",
     "make_pooling",
+    "member_cross_entropy",
     "poisson",
     "pooling_names",
     "segment_logsumexp",

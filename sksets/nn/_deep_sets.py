@@ -1,38 +1,19 @@
 """The Deep Sets network: rho(pool of phi over the elements)."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
-from sksets.nn._equivariant import EquivariantLinear
-from sksets.nn._mlp import MLP, Dropout, Linear, make_activation
-from sksets.nn._normalize import FeatureScaler, Request, SetNormalize
-from sksets.nn._pooling import SetPooling, make_pooling
+from sksets.nn._equivariant_stack import EquivariantStack
+from sksets.nn._mlp import MLP, Linear
+from sksets.nn._normalize import FeatureScaler, SetNormalize
+from sksets.nn._pooling import make_pooling
+from sksets.nn._rho import Rho, beside
+from sksets.nn._steps import EncodedElements, Steps, pool_pieces, run_whole
 
 
-class _Rho(nn.Module):
-    """y = A x + MLP(x).
-
-    Hidden layers alone give slopes that are a little off outside of the training data: of sums
-    learned on ten elements at most, they then miss those of a thousand.
-    """
-
-    def __init__(self, sizes: Sequence[int], activation: str, dropout: float) -> None:
-        super().__init__()
-        self.mlp = MLP(sizes, activation, dropout, last_activation=False)
-        # Without hidden layers the MLP is linear already.
-        hidden = len(sizes) > 2
-        self.linear = Linear(sizes[0], sizes[-1], bias=False) if hidden else None
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return (B, out_features) for (B, in_features)."""
-        y: Tensor = self.mlp(x)
-        return y if self.linear is None else y + self.linear(x)
-
-
-class DeepSetsModule(nn.Module):
+class DeepSetsModule(EncodedElements):
     """f(X) = rho(pool over x in X of phi(x)), Zaheer et al. (2017), theorem 2.
 
     normalizer -> element encoder -> phi -> equivariant layers -> pooling -> [context, log(1 + n)]
@@ -94,56 +75,34 @@ class DeepSetsModule(nn.Module):
         normalizer: FeatureScaler | SetNormalize | None = None,
         defer: bool = True,
     ) -> None:
-        super().__init__()
-        self.normalizer: FeatureScaler | SetNormalize | None = normalizer
-        self.element_encoder = element_encoder
+        super().__init__(normalizer, element_encoder)
         self.size_feature = size_feature
         widths = (in_features, *phi_layer_sizes)
         # The last layer before the pooling is linear.
         self.phi = MLP(widths[:-1], activation, dropout)
         self.phi_last = Linear(widths[-2], widths[-1]) if phi_layer_sizes else None
-        self.equivariant = nn.ModuleList()
-        width = widths[-1]
-        for n_out in equivariant_layer_sizes:
-            self.equivariant.append(
-                EquivariantLinear(width, n_out, form=equivariant_form, pooling=equivariant_pooling)
-            )
-            width = n_out
-        between: list[nn.Module] = [make_activation(activation)]
-        self.between = nn.Sequential(*between, *[Dropout(dropout)] * bool(dropout))
-        self.pooling = make_pooling(pooling, width)
+        self.stack = EquivariantStack(
+            widths[-1],
+            equivariant_layer_sizes,
+            form=equivariant_form,
+            pooling=equivariant_pooling,
+            activation=activation,
+            first_activation=self.phi_last is not None,
+            dropout=dropout,
+        )
+        self.pooling = make_pooling(pooling, self.stack.out_features)
         self.deferred = defer and self.pooling.linear and not equivariant_layer_sizes
         self.embedding_features = self.pooling.out_features
         n_rho = self.embedding_features + context_features + size_feature
-        self.rho = _Rho((n_rho, *rho_layer_sizes, out_features), activation, dropout)
+        self.rho = Rho((n_rho, *rho_layer_sizes, out_features), activation, dropout)
 
-    def _steps(self, batch: SetBatch) -> Generator[Request, Tensor, Tensor]:
-        """Pass elements on; each time that all elements of a set are needed, yield.
-
-        What is yielded is a pooling and its elements; what must be sent back is their pool. The
-        caller may have the elements of whole sets, or of pieces.
-        """
-        h = self._cast(batch.values)
-        if self.normalizer is not None:
-            h = yield from self.normalizer.steps(h, batch)
-        if self.element_encoder is not None:
-            h = self.element_encoder(h)
+    def _steps(self, batch: SetBatch) -> Steps:
+        h = yield from self._encode(batch)
         h = self.phi(h)
         if self.phi_last is not None and not self.deferred:
             h = self.phi_last(h)
-        for depth, layer in enumerate(self.equivariant):
-            assert isinstance(layer, EquivariantLinear)
-            if depth or self.phi_last is not None:
-                h = self.between(h)
-            h = layer(h, batch, (yield layer.pool, h))
+        h = yield from self.stack.steps(h, batch)
         return (yield self.pooling, h)
-
-    def _cast(self, values: Tensor) -> Tensor:
-        # An encoder of tokens or of bytes gets its integers as they are.
-        encoded = self.element_encoder is not None and self.normalizer is None
-        if encoded and not values.is_floating_point():
-            return values
-        return values.to(next(self.rho.parameters()).dtype)
 
     def _finish(self, pooled: Tensor, sizes: Tensor) -> Tensor:
         if self.phi_last is not None and self.deferred:
@@ -152,15 +111,11 @@ class DeepSetsModule(nn.Module):
 
     def embed(self, batch: SetBatch) -> Tensor:
         """Return the pooled embeddings (B, embedding_features)."""
-        steps = self._steps(batch)
-        pooling, h = next(steps)
-        while True:
-            try:
-                pooling, h = steps.send(pooling(h, batch))
-            except StopIteration as end:
-                return self._finish(end.value, batch.sizes)
+        return self._finish(run_whole(self._steps(batch), batch), batch.sizes)
 
-    def embed_pieces(self, pieces: Iterable[SetBatch], size: Tensor) -> Tensor:
+    def embed_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
         """Return the embedding (1, embedding_features) of one set, given in pieces.
 
         Parameters
@@ -170,33 +125,26 @@ class DeepSetsModule(nn.Module):
             no more than one piece is in memory.
         size : int64 Tensor of shape (1,)
             Number of elements of the set.
+        context : Tensor of shape (1, p), default=None
+            Of no effect on the embedding.
         """
         known: list[Tensor] = []
         while True:
-            states, pooling = [], None
-            for piece in pieces:
-                steps = self._steps(piece)
-                pooling, h = next(steps)
-                for term in known:
-                    pooling, h = steps.send(term)
-                states.append(pooling.reduce(h, piece))
-            assert isinstance(pooling, SetPooling)
-            rows = [torch.cat(parts) for parts in zip(*states, strict=True)]
-            offsets = torch.tensor([0, len(states)], device=size.device)
-            state = pooling.merge(tuple(rows), SetBatch(rows[0], offsets))
-            known.append(pooling.finish(state, size).to(h.dtype))
+            pooling, pooled = pool_pieces(self._steps, pieces, size, known)
             if pooling is self.pooling:
-                return self._finish(known[-1], size)
+                return self._finish(pooled, size)
+            known.append(pooled)
 
     def head(self, embedding: Tensor, context: Tensor | None, sizes: Tensor) -> Tensor:
         """Return the outputs (B, out_features) for pooled embeddings."""
-        parts = [embedding]
-        if context is not None:
-            parts.append(context)
-        if self.size_feature:
-            parts.append(torch.log1p(sizes.to(embedding.dtype))[:, None])
-        return self.rho(torch.cat(parts, dim=1) if len(parts) > 1 else embedding)
+        return self.rho(beside(embedding, context, sizes, self.size_feature))
 
     def forward(self, batch: SetBatch) -> Tensor:
         """Return the outputs (B, out_features)."""
         return self.head(self.embed(batch), batch.context, batch.sizes)
+
+    def forward_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return the outputs (1, out_features) for one set; see :meth:`embed_pieces`."""
+        return self.head(self.embed_pieces(pieces, size), context, size)

@@ -1,4 +1,4 @@
-"""Losses of one value a set, so that sets can be weighted.
+"""Losses of one value a set, or one an element, so that these can be weighted.
 
 Each takes outputs (B, k) and targets and returns (B,); several outputs are averaged.
 """
@@ -6,6 +6,9 @@ Each takes outputs (B, k) and targets and returns (B,); several outputs are aver
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from sksets.nn._batch import SetBatch
+from sksets.nn._segment import segment_logsumexp
 
 
 def _check_shapes(outputs: Tensor, target: Tensor) -> None:
@@ -51,3 +54,14 @@ def binary_cross_entropy(outputs: Tensor, target: Tensor) -> Tensor:
     """Cross-entropy of labels (B, k), 0 or 1, under the sigmoid of ``outputs``."""
     _check_shapes(outputs, target)
     return F.binary_cross_entropy_with_logits(outputs, target, reduction="none").mean(dim=1)
+
+
+def member_cross_entropy(outputs: Tensor, target: Tensor, batch: SetBatch) -> Tensor:
+    """Cross-entropy under a softmax over the members of each set: -t_i log p_i, element by element.
+
+    Takes outputs (M, 1) and targets (M,) that sum to one within each set, and returns (M,), whose
+    sum over a set is its cross-entropy.
+    """
+    _check_shapes(outputs[:, 0], target)
+    total = segment_logsumexp(outputs, batch).index_select(0, batch.set_ids)
+    return target * (total - outputs)[:, 0]

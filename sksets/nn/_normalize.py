@@ -98,3 +98,42 @@ class SetNormalize(nn.Module):
         variance = yield self.pool, centred.square().flatten(1).mean(dim=1, keepdim=True)
         scale = torch.where(variance > 0, variance, 1.0).sqrt().index_select(0, batch.set_ids)
         return centred / per_set(scale, centred)
+
+
+class SetNorm(nn.Module):
+    """y_i = gamma * (x_i - mean) / sqrt(var + eps) + beta, all elements and features of a set.
+
+    The set norm of Zhang et al. (2022), "Set Norm and Equivariant Skip Connections: Putting the
+    Deep in Deep Sets": one mean and one (population) variance a set, over its elements and their
+    features, then one weight and one bias a feature.
+
+    Parameters
+    ----------
+    features : int
+    eps : float, default=1e-5
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import DeepSetsModule, SetBatch, SetNorm
+    >>> batch = SetBatch(torch.rand(5, 2), torch.tensor([0, 2, 5]))
+    >>> scaled = batch.replace(batch.values * 100 + 10)
+    >>> module = DeepSetsModule(2, 1, normalizer=SetNorm(2, eps=1e-12))
+    >>> torch.allclose(module(batch), module(scaled), atol=1e-4)
+    True
+    """
+
+    def __init__(self, features: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(features))
+        self.bias = nn.Parameter(torch.zeros(features))
+        self.pool = MeanPooling(1)
+
+    def steps(self, h: Tensor, batch: SetBatch) -> Generator[Request, Tensor, Tensor]:
+        """Map (M, features) to the same shape; asks for the mean and the variance."""
+        mean = yield self.pool, h.mean(dim=1, keepdim=True)
+        centred = h - mean.index_select(0, batch.set_ids)
+        variance = yield self.pool, centred.square().mean(dim=1, keepdim=True)
+        scale = torch.rsqrt(variance + self.eps).index_select(0, batch.set_ids)
+        return centred * scale * self.weight + self.bias

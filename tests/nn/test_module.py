@@ -189,8 +189,8 @@ def test_equivariant_stack_sees_the_sign_of_its_input(batch):
 def test_equivariant_stack_written_out(batch):
     module = build(CONFIGS["equivariant"])
     h = module.phi_last(module.phi(batch.values))
-    for layer in module.equivariant:
-        h = layer(torch.relu(h), batch)
+    for block in module.stack.blocks:
+        h = block.layer(torch.relu(h), batch)
     torch.testing.assert_close(module.embed(batch), module.pooling(h, batch))
 
 

@@ -1,0 +1,141 @@
+"""The Deep Sets network with one output an element."""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from sksets.nn._batch import SetBatch
+from sksets.nn._equivariant_stack import EquivariantStack
+from sksets.nn._mlp import MLP, make_activation
+from sksets.nn._normalize import FeatureScaler, SetNormalize
+from sksets.nn._rho import Rho, beside
+from sksets.nn._set_dropout import SetDropout
+from sksets.nn._steps import EncodedElements, Steps, pool_pieces, run_known, run_whole
+
+
+class ElementDeepSetsModule(EncodedElements):
+    """y_i = rho([f(X)]_i) with f a stack of permutation-equivariant layers.
+
+    Zaheer et al. (2017), section 3.1 and lemma 3. normalizer -> element encoder -> phi ->
+    equivariant layers -> [context, log(1 + n)] -> rho, which is an MLP plus a linear function and
+    acts on each element by itself.
+
+    Parameters
+    ----------
+    in_features : int
+        Width of an element, or of the encoder's output.
+    out_features : int
+    phi_layer_sizes, equivariant_layer_sizes, rho_layer_sizes : sequence of int
+    equivariant_form : {"lambda_gamma", "gamma", "attention"}, default="lambda_gamma"
+    equivariant_pooling : {"max", "mean", "sum"}, default="max"
+    residual, set_norm : bool, default=False
+        See the blocks of the stack: skip connections where the widths are equal, set
+        normalisation before each activation.
+    activation : str, default="relu"
+    dropout : float, default=0.0
+        Share of the channels that are dropped before each equivariant layer and before rho, for
+        all members of a set together.
+    context_features : int, default=0
+        Width of the context, which is given to rho.
+    size_feature : bool, default=False
+        Whether log(1 + n) is given to rho.
+    element_encoder : Module, default=None
+        (M, ...) -> (M, in_features). Without a normalizer it gets integers as they are.
+    normalizer : FeatureScaler or SetNormalize, default=None
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import ElementDeepSetsModule, SetBatch
+    >>> batch = SetBatch(torch.rand(5, 3), torch.tensor([0, 2, 5]))
+    >>> ElementDeepSetsModule(3, 1)(batch).shape
+    torch.Size([5, 1])
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        phi_layer_sizes: Sequence[int] = (64,),
+        equivariant_layer_sizes: Sequence[int] = (64, 64),
+        rho_layer_sizes: Sequence[int] = (),
+        equivariant_form: str = "lambda_gamma",
+        equivariant_pooling: str = "max",
+        residual: bool = False,
+        set_norm: bool = False,
+        activation: str = "relu",
+        dropout: float = 0.0,
+        context_features: int = 0,
+        size_feature: bool = False,
+        element_encoder: nn.Module | None = None,
+        normalizer: FeatureScaler | SetNormalize | None = None,
+    ) -> None:
+        super().__init__(normalizer, element_encoder)
+        self.size_feature = size_feature
+        widths = (in_features, *phi_layer_sizes)
+        # The activation after the last layer is that of the first block.
+        self.phi = MLP(widths, activation, last_activation=False)
+        self.stack = EquivariantStack(
+            widths[-1],
+            equivariant_layer_sizes,
+            form=equivariant_form,
+            pooling=equivariant_pooling,
+            activation=activation,
+            first_activation=len(phi_layer_sizes) > 0,
+            dropout=dropout,
+            residual=residual,
+            set_norm=set_norm,
+        )
+        hidden = len(phi_layer_sizes) + len(equivariant_layer_sizes) > 0
+        self.activation = make_activation(activation) if hidden else nn.Identity()
+        self.dropout = SetDropout(dropout) if dropout and hidden else None
+        n_rho = self.stack.out_features + context_features + size_feature
+        self.rho = Rho((n_rho, *rho_layer_sizes, out_features), activation)
+
+    def _steps(self, batch: SetBatch) -> Steps:
+        h = yield from self._encode(batch)
+        h = yield from self.stack.steps(self.phi(h), batch)
+        h = self.activation(h)
+        return h if self.dropout is None else self.dropout(h, batch)
+
+    def _head(self, h: Tensor, batch: SetBatch, context: Tensor | None, sizes: Tensor) -> Tensor:
+        if context is not None:
+            context = context.index_select(0, batch.set_ids)
+        sizes = sizes.index_select(0, batch.set_ids)
+        return self.rho(beside(h, context, sizes, self.size_feature))
+
+    def forward(self, batch: SetBatch) -> Tensor:
+        """Return the outputs (M, out_features)."""
+        return self._head(run_whole(self._steps(batch), batch), batch, batch.context, batch.sizes)
+
+    def forward_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return the outputs (n, out_features) for the elements of one set, given in pieces.
+
+        Parameters
+        ----------
+        pieces : iterable of SetBatch
+            Batches of one piece each. Read once for each time that elements are pooled, and once
+            more, so that no more than one piece is in memory.
+        size : int64 Tensor of shape (1,)
+            Number of elements of the set.
+        context : Tensor of shape (1, p), default=None
+        """
+        known: list[Tensor] = []
+        try:
+            while True:
+                known.append(pool_pieces(self._steps, pieces, size, known)[1])
+        except StopIteration:
+            return torch.cat([self._piece(piece, known, size, context) for piece in pieces])
+
+    def _piece(
+        self, piece: SetBatch, known: list[Tensor], size: Tensor, context: Tensor | None
+    ) -> Tensor:
+        try:
+            run_known(self._steps(piece), known)
+        except StopIteration as end:
+            return self._head(end.value, piece, context, size)
+        raise RuntimeError("the network asks for a pool that it was not given")

@@ -1,0 +1,118 @@
+"""Attention of the elements of each set to a few vectors that are made of that set."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from sksets.nn._batch import SetBatch
+from sksets.nn._mlp import MLP, Linear
+from sksets.nn._pooling import AttentionPooling
+
+
+def _scores(query: Tensor, key: Tensor, set_ids: Tensor) -> Tensor:
+    # (M, heads, d) and (B, heads, d) -> (M, heads)
+    return (query * key.index_select(0, set_ids)).sum(2)
+
+
+def _weighted(weight: Tensor, value: Tensor, set_ids: Tensor) -> Tensor:
+    # (M, heads) and (B, heads, d) -> (M, heads, d)
+    return weight[..., None] * value.index_select(0, set_ids)
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, batch: SetBatch) -> Tensor:
+    """Let each element attend to the m vectors of its set: a_i = sum_j softmax_j(q_i k_bj) v_bj.
+
+    Parameters
+    ----------
+    query : Tensor of shape (M, heads, d)
+    key, value : Tensor of shape (B, m, heads, d)
+    batch : SetBatch
+        The sets of the M elements; its own values are not used.
+
+    Returns
+    -------
+    Tensor of shape (M, heads, d)
+    """
+
+    def step(function, *tensors: Tensor) -> Tensor:
+        # What is gathered, M rows for each of m vectors, is made again in the backward pass: kept,
+        # it takes five times the memory; gathered at once, six times, and twice the time.
+        return checkpoint(
+            function, *tensors, batch.set_ids, use_reentrant=False, preserve_rng_state=False
+        )
+
+    scores = torch.stack([step(_scores, query, k) for k in key.unbind(1)], dim=1)
+    weights = torch.softmax(scores / math.sqrt(query.shape[2]), dim=1)
+    out = torch.zeros_like(query)
+    for weight, v in zip(weights.unbind(1), value.unbind(1), strict=True):
+        out = out + step(_weighted, weight, v)
+    return out
+
+
+class InducedAttention(nn.Module):
+    """y = O + rFF(O), O = Q x + Multihead(x, H, H): elements x attend to the H of their set.
+
+    H = MAB(I, X) are ``n_inducing`` vectors of each set, pooled by :class:`AttentionPooling`, and
+    what is returned is MAB(X, H): the induced set attention block of Lee et al. (2019), "Set
+    Transformer", equations 6, 9 and 10, without layer normalisation. The cost grows as
+    ``n_inducing`` times the number of elements, not as its square. Keys and values are made on
+    B * n_inducing rows.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+    n_inducing : int, default=16
+    n_heads : int, default=4
+        Reduced to the largest number that divides ``out_features``, and for the pooling
+        ``in_features``.
+
+    Attributes
+    ----------
+    pool : AttentionPooling
+        MAB(I, X), (M, in_features) -> (B, n_inducing * in_features).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import InducedAttention, SetBatch
+    >>> batch = SetBatch(torch.rand(5, 3), torch.tensor([0, 2, 5]))
+    >>> InducedAttention(3, 8, n_inducing=2)(batch.values, batch).shape
+    torch.Size([5, 8])
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, *, n_inducing: int = 16, n_heads: int = 4
+    ) -> None:
+        super().__init__()
+        self.n_heads = max(k for k in range(1, n_heads + 1) if out_features % k == 0)
+        self.pool = AttentionPooling(in_features, n_seeds=n_inducing, n_heads=n_heads)
+        self.query = Linear(in_features, out_features)
+        # A bias would add the same to all scores of an element, which a softmax ignores.
+        self.key = Linear(in_features, out_features, bias=False)
+        self.value = Linear(in_features, out_features)
+        self.feedforward = MLP((out_features, out_features))
+
+    def _heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(1, (self.n_heads, -1))
+
+    def forward(self, h: Tensor, batch: SetBatch, pooled: Tensor | None = None) -> Tensor:
+        """Map (M, in_features) to (M, out_features).
+
+        ``pooled`` (B, n_inducing * in_features) replaces the pool of ``h`` where ``h`` is but a
+        piece of the sets.
+        """
+        if pooled is None:
+            pooled = self.pool(h, batch)
+        induced = pooled.unflatten(1, (-1, h.shape[1]))
+        rows, shape = induced.flatten(0, 1), induced.shape[:2]
+        query = self.query(h)
+        attended = attend(
+            self._heads(query),
+            self._heads(self.key(rows)).unflatten(0, shape),
+            self._heads(self.value(rows)).unflatten(0, shape),
+            batch,
+        )
+        out = query + attended.flatten(1)
+        return out + self.feedforward(out)

@@ -1,0 +1,38 @@
+"""The network behind the pooling, or behind the equivariant layers."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from sksets.nn._mlp import MLP, Linear
+
+
+class Rho(nn.Module):
+    """y = A x + MLP(x).
+
+    Hidden layers alone give slopes that are a little off outside of the training data: of sums
+    learned on ten elements at most, they then miss those of a thousand.
+    """
+
+    def __init__(self, sizes: Sequence[int], activation: str, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.mlp = MLP(sizes, activation, dropout, last_activation=False)
+        # Without hidden layers the MLP is linear already.
+        hidden = len(sizes) > 2
+        self.linear = Linear(sizes[0], sizes[-1], bias=False) if hidden else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (B, out_features) for (B, in_features)."""
+        y: Tensor = self.mlp(x)
+        return y if self.linear is None else y + self.linear(x)
+
+
+def beside(x: Tensor, context: Tensor | None, sizes: Tensor, size_feature: bool) -> Tensor:
+    """Return (B, h) with the context and log(1 + n) of each set beside it, where there are any."""
+    parts = [x]
+    if context is not None:
+        parts.append(context)
+    if size_feature:
+        parts.append(torch.log1p(sizes.to(x.dtype))[:, None])
+    return torch.cat(parts, dim=1) if len(parts) > 1 else x

@@ -2,8 +2,18 @@
 
 from sksets._deep_sets_classifier import DeepSetsClassifier
 from sksets._deep_sets_regressor import DeepSetsRegressor
+from sksets._element_classifier import DeepSetsElementClassifier
+from sksets._element_regressor import DeepSetsElementRegressor
+from sksets._outlier import SetOutlierDetector
 from sksets._set_array import SetArray
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["DeepSetsClassifier", "DeepSetsRegressor", "SetArray"]
+__all__ = [
+    "DeepSetsClassifier",
+    "DeepSetsElementClassifier",
+    "DeepSetsElementRegressor",
+    "DeepSetsRegressor",
+    "SetArray",
+    "SetOutlierDetector",
+]

@@ -6,11 +6,11 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import Interval, StrOptions, fit_context
+from sksets._compat import Interval, StrOptions
 from sksets._element_layers import build_encoder, build_normalizer
 from sksets._moments import weighted_moments
 from sksets._net import (
@@ -23,9 +23,8 @@ from sksets._net import (
 )
 from sksets._packed import PackedDataset
 from sksets._set_array import SetArray
-from sksets._targets import validate_sample_weight
 from sksets._validation import unchanged_on_error, validate_sets
-from sksets.nn import ACTIVATIONS, DeepSetsModule
+from sksets.nn import ACTIVATIONS
 from sksets.preprocessing import TokenEncoder
 
 _LAYER_SIZES = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
@@ -38,13 +37,12 @@ _FREE_PARAMETERS = {
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
-class BaseSetEstimator(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta
-):
+class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators that train a network on sets.
 
-    A subclass says what its targets are (``_check_target``, ``_encode_target``), how the network
-    is judged (``_make_loss``) and what its outputs mean (``predict``).
+    A subclass says what its targets are (``_check_target``, ``_pack_training``), what the network
+    is (``_build_module``), how it is judged (``_make_loss``) and what its outputs mean
+    (``predict``).
     """
 
     _parameter_constraints: dict = {
@@ -146,36 +144,6 @@ class BaseSetEstimator(
         self.random_state = random_state
         self.verbose = verbose
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
-        """Fit the network to sets and their targets.
-
-        Parameters
-        ----------
-        X : list of arrays, SetArray or any container of sets, n_sets long
-            Set ``i`` is an array of shape (n_i, n_features), or 1-D for tokens. See
-            :ref:`containers`.
-        y : array-like of shape (n_sets,) or (n_sets, n_outputs)
-            One target a set.
-        sample_weight : array-like of shape (n_sets,), default=None
-            Weight of each set in the loss.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            For bad input; the message names the set. The estimator stays as it was.
-        FloatingPointError
-            When the loss becomes infinite or nan. The estimator stays as it was.
-        """
-        with unchanged_on_error(self):
-            self._fit(X, y, sample_weight)
-        return self
-
     def _partial_fit(self, X, y, sample_weight, **target_options):
         """Pass once over the data at a constant rate: where a stream ends is not known."""
         with unchanged_on_error(self):
@@ -185,17 +153,17 @@ class BaseSetEstimator(
     def _fit(self, X, y, sample_weight, *, stream=False, **target_options):
         fresh = not hasattr(self, "net_") or not (stream or self.warm_start)
         sets = self._check_sets(X, reset=fresh)
-        target = self._check_target(y, len(sets), reset=fresh, **target_options)
+        target = self._check_target(y, sets, reset=fresh, **target_options)
         weight = self._check_weight(sample_weight, target, sets)
         if fresh:
             self._start(sets, target, weight)
         self._check_unchanged()
         net = self.net_ if fresh else copy.deepcopy(self.net_)
         rng = np.random.default_rng([self._seed, self.n_iter_])
-        dataset = self._pack(sets, self._encode_target(target, sets.sizes), weight)
+        dataset = self._pack_training(sets, target, weight, rng)
         valid = None
         if self.early_stopping and not stream:
-            codes = self._strata(target)
+            codes = self._strata(target, sets)
             train, held_out = validation_split(len(sets), self.validation_fraction, rng, codes)
             dataset, valid = dataset.subset(train), dataset.subset(held_out)
         train_net(
@@ -217,9 +185,10 @@ class BaseSetEstimator(
         self._seed = check_random_state(self.random_state).randint(2**31 - 1)
         self.n_iter_ = 0
         self._built_with = self._building_parameters()
-        self._learn_target_scale(target, sets.sizes, weight)
+        self._learn_target_scale(target, sets, weight)
         if sets.context is not None:
-            self._context_scale = weighted_moments(sets.context, weight)
+            by_set = self._set_weight(weight, sets)
+            self._context_scale = weighted_moments(sets.context, by_set)
         with isolated_rng(self._seed):
             module = self._build_module(sets, weight)
         self.net_ = build_net(
@@ -231,7 +200,6 @@ class BaseSetEstimator(
             batch_size=self.batch_size,
             device=resolve_device(self.device),
         )
-        self._n_features_out = module.embedding_features
 
     def _building_parameters(self):
         parameters = self.get_params(deep=False).items()
@@ -246,7 +214,8 @@ class BaseSetEstimator(
                     f"go on with it; found {name}={value}. Use fit with warm_start=False."
                 )
 
-    def _build_module(self, sets, weight):
+    def _module_options(self, sets, weight):
+        """Return the parameters of the module that are the same whatever it gives."""
         encoder, width = build_encoder(
             self.element_encoder,
             sets.element_shape,
@@ -254,18 +223,20 @@ class BaseSetEstimator(
             n_tokens=len(getattr(self, "vocabulary_", ())),
             embedding_dim=self.embedding_dim,
         )
-        return DeepSetsModule(
-            width,
-            self._n_network_outputs(),
+        by_element = self._element_weight(weight, sets)
+        return {
+            "in_features": width,
+            "out_features": self._n_network_outputs(),
             **{name: self._layer_sizes(name) for name in _LAYER_SIZES},
-            pooling=self.pooling,
-            activation=self.activation,
-            dropout=self.dropout,
-            context_features=0 if sets.context is None else sets.context.shape[1],
-            size_feature=self.size_feature,
-            element_encoder=encoder,
-            normalizer=build_normalizer(self.normalize, sets, weight),
-        )
+            "activation": self.activation,
+            "dropout": self.dropout,
+            "context_features": 0 if sets.context is None else sets.context.shape[1],
+            "size_feature": self.size_feature,
+            "element_encoder": encoder,
+            "normalizer": build_normalizer(
+                self.normalize, sets, self._element_weight(weight, sets)
+            ),
+        }
 
     def _layer_sizes(self, name):
         sizes = getattr(self, name)
@@ -291,69 +262,69 @@ class BaseSetEstimator(
             self.vocabulary_ = self._token_encoder.vocabulary_
         return self._token_encoder.transform(sets)
 
-    def _check_weight(self, sample_weight, target, sets):
-        if sample_weight is None:
-            return None
-        return validate_sample_weight(sample_weight, sets)
-
-    def _strata(self, target):
+    def _strata(self, target, sets):
         """Return codes by which the validation part is stratified, or None."""
         return None
 
-    def _pack(self, sets, target=None, weight=None, *, resident=True):
+    def _pack(self, sets, target=None, weight=None, *, kind=PackedDataset, **options):
         if sets.context is not None:
             mean, scale = self._context_scale
             sets = SetArray(sets.values, sets.offsets, context=(sets.context - mean) / scale)
         device = torch.device(self.net_.device)
-        return PackedDataset(
-            sets, target, weight, device=device, dtype=_DTYPES[self.dtype], resident=resident
-        )
+        return kind(sets, target, weight, device=device, dtype=_DTYPES[self.dtype], **options)
 
     def _check_fitted_sets(self, X):
         check_is_fitted(self)
         return self._check_sets(X, reset=False)
 
-    def _outputs(self, sets, embed=False):
+    def _outputs(self, sets, method="forward"):
+        """Return the rows that a method of the module gives; ``_row_ids`` says of which sets."""
         dataset = self._pack(sets, resident=False)
-        outputs = self.net_.outputs(dataset, self.max_elements_per_batch, embed)
+        outputs = self.net_.outputs(dataset, self.max_elements_per_batch, method)
         if not (finite := np.isfinite(outputs).all(axis=1)).all():
             raise FloatingPointError(
-                f"The network's output for set {np.argmin(finite)} is not finite: its elements or "
-                "its context are far larger than those of fit."
+                f"The network's output for set {self._row_ids(sets)[np.argmin(finite)]} is not "
+                "finite: its elements or its context are far larger than those of fit."
             )
         return outputs
-
-    def transform(self, X):
-        """Return the pooled embedding of each set, the sum (or other pooling) of its phi.
-
-        Parameters
-        ----------
-        X : list of arrays, SetArray or any container of sets, n_sets long
-
-        Returns
-        -------
-        embedding : ndarray of shape (n_sets, n_embedding_features)
-        """
-        return self._outputs(self._check_fitted_sets(X), embed=True)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
-        tags.transformer_tags.preserves_dtype = []
         return tags
 
     @abstractmethod
-    def _check_target(self, y, n_sets, *, reset):
-        """Validate ``y`` and set what is learned from it; return it as a float or code array."""
+    def _check_target(self, y, sets, *, reset):
+        """Validate ``y`` and set what is learned from it; return it in the estimator's own form."""
 
     @abstractmethod
-    def _learn_target_scale(self, target, sizes, weight):
-        """Learn what ``_encode_target`` needs."""
+    def _check_weight(self, sample_weight, target, sets):
+        """Validate the weights and return one a row that the loss judges, or None."""
 
     @abstractmethod
-    def _encode_target(self, target, sizes):
-        """Return the targets that the loss compares with the network's outputs."""
+    def _set_weight(self, weight, sets):
+        """Return weights of sets, or None, from what ``_check_weight`` returned."""
+
+    @abstractmethod
+    def _element_weight(self, weight, sets):
+        """Return weights of elements, or None, from what ``_check_weight`` returned."""
+
+    @abstractmethod
+    def _row_ids(self, sets):
+        """Return the set of each row of the network's outputs."""
+
+    @abstractmethod
+    def _learn_target_scale(self, target, sets, weight):
+        """Learn what ``_pack_training`` needs to encode the target."""
+
+    @abstractmethod
+    def _pack_training(self, sets, target, weight, rng):
+        """Return the dataset with the targets that the loss compares with the outputs."""
+
+    @abstractmethod
+    def _build_module(self, sets, weight):
+        """Return the network."""
 
     @abstractmethod
     def _n_network_outputs(self):
@@ -361,4 +332,4 @@ class BaseSetEstimator(
 
     @abstractmethod
     def _make_loss(self):
-        """Return the loss, a module of outputs and encoded targets."""
+        """Return the loss, a module of outputs, encoded targets and the batch."""

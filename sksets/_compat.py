@@ -5,9 +5,16 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+
+def accepts_sample_weight(scorer):
+    """Return what scikit-learn's searches, from 1.7 on, ask a scorer before they pass weights."""
+    return scorer._accept_sample_weight()
+
+
 __all__ = [
     "Interval",
     "StrOptions",
+    "accepts_sample_weight",
     "check_feature_names_in",
     "check_sample_weight",
     "fit_context",

@@ -7,16 +7,22 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from sksets._base import BaseSetEstimator
 from sksets._compat import StrOptions, fit_context
 from sksets._docs import document_network
 from sksets._net import SetLoss
-from sksets._targets import validate_sample_weight, validate_targets
+from sksets._pooled import BasePooledEstimator
+from sksets._targets import (
+    find_classes,
+    require_known_classes,
+    require_same_classes,
+    validate_sample_weight,
+    validate_targets,
+)
 from sksets.nn import binary_cross_entropy, cross_entropy
 
 
 @document_network
-class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
+class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
     """Deep Sets classifier: one class, or several labels, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
@@ -63,7 +69,7 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BaseSetEstimator._parameter_constraints,
+        **BasePooledEstimator._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
@@ -189,8 +195,8 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
             return (proba > 0.5).astype(np.int64)
         return self.classes_[np.argmax(proba, axis=1)]
 
-    def _check_target(self, y, n_sets, *, reset, classes=None):
-        y = validate_targets(y, n_sets, estimator=self, multi_output=True)
+    def _check_target(self, y, sets, *, reset, classes=None):
+        y = validate_targets(y, len(sets), estimator=self, multi_output=True)
         check_classification_targets(y)
         if type_of_target(y) == "multiclass-multioutput":
             raise ValueError(
@@ -201,15 +207,12 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
             y = column_or_1d(y, warn=True)
         if reset:
             self._multilabel = y.ndim == 2
-            self.classes_ = self._find_classes(y, classes)
+            self.classes_ = np.arange(y.shape[1]) if y.ndim == 2 else find_classes(y, classes)
         elif (y.ndim == 2) != self._multilabel:
             found, fitted = ("multilabel", "one label a set")[:: 1 if y.ndim == 2 else -1]
             raise ValueError(f"y is {found}, but the estimator was fitted with {fitted}.")
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(
-                f"classes={np.unique(classes).tolist()} differ from those of the first call, "
-                f"{self.classes_.tolist()}."
-            )
+        else:
+            require_same_classes(classes, self.classes_)
         if self._multilabel:
             if y.shape[1] != len(self.classes_):
                 raise ValueError(
@@ -217,20 +220,8 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
                     f"{len(self.classes_)}."
                 )
             return y.astype(np.float64)
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
-            raise ValueError(
-                f"y has classes that the estimator does not know: {unknown.tolist()}. Known "
-                f"classes: {self.classes_.tolist()}. Name all classes in the first call."
-            )
+        require_known_classes(y, self.classes_)
         return np.searchsorted(self.classes_, y)
-
-    def _find_classes(self, y, classes):
-        if y.ndim == 2:
-            return np.arange(y.shape[1])
-        if classes is not None and np.ndim(classes) != 1:
-            raise ValueError(f"classes must be 1-D; found {np.ndim(classes)} dimensions.")
-        return np.unique(y if classes is None else classes)
 
     def _check_weight(self, sample_weight, target, sets):
         weight = super()._check_weight(sample_weight, target, sets)
@@ -243,13 +234,13 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetEstimator):
         except (TypeError, ValueError) as error:
             raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
 
-    def _learn_target_scale(self, target, sizes, weight):
+    def _learn_target_scale(self, target, sets, weight):
         """Classes have no scale."""
 
     def _encode_target(self, target, sizes):
         return target
 
-    def _strata(self, target):
+    def _strata(self, target, sets):
         return None if self._multilabel else target
 
     def _n_network_outputs(self):

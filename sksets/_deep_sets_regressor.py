@@ -5,11 +5,11 @@ from numbers import Real
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from sksets._base import BaseSetEstimator
 from sksets._compat import Interval, StrOptions, fit_context
 from sksets._docs import document_network
 from sksets._moments import size_trend, weighted_moments
 from sksets._net import SetLoss
+from sksets._pooled import BasePooledEstimator
 from sksets._targets import validate_targets
 from sksets.nn import absolute_error, huber, poisson, pooling_names, squared_error
 
@@ -22,7 +22,7 @@ _REGRESSION_LOSSES = {
 
 
 @document_network
-class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
+class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
     """Deep Sets regressor: one real output, or several, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
@@ -70,7 +70,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BaseSetEstimator._parameter_constraints,
+        **BasePooledEstimator._parameter_constraints,
         "loss": [StrOptions(set(_REGRESSION_LOSSES))],
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
     }
@@ -184,8 +184,8 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
             y = self._target_trend(sets.sizes) + self._target_scale * outputs
         return y[:, 0] if self._target_ndim == 1 else y
 
-    def _check_target(self, y, n_sets, *, reset):
-        y = validate_targets(y, n_sets, estimator=self, multi_output=True, numeric=True)
+    def _check_target(self, y, sets, *, reset):
+        y = validate_targets(y, len(sets), estimator=self, multi_output=True, numeric=True)
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(
                 f"loss='poisson' needs targets of zero or more; y of set "
@@ -201,7 +201,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
             )
         return y
 
-    def _learn_target_scale(self, target, sizes, weight):
+    def _learn_target_scale(self, target, sets, weight):
         """Learn where the network's outputs start and what their unit is.
 
         A sum grows with the size of the set. Its network starts from the line of the targets over
@@ -215,8 +215,9 @@ class DeepSetsRegressor(RegressorMixin, BaseSetEstimator):
                 raise ValueError("loss='poisson' needs a positive target in every output of y.")
             return
         if "sum" in pooling_names(self.pooling):
-            self._target_line = size_trend(target, sizes, weight)
-        self._target_scale = weighted_moments(target - self._target_trend(sizes), weight)[1]
+            self._target_line = size_trend(target, sets.sizes, weight)
+        trend = self._target_trend(sets.sizes)
+        self._target_scale = weighted_moments(target - trend, weight)[1]
 
     def _target_trend(self, sizes):
         intercept, slope = self._target_line

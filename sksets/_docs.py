@@ -124,7 +124,7 @@ _ATTRIBUTES = """n_features_in_ : int
         The known tokens, sorted. Defined for tokens only.
 
     net_ : skorch.NeuralNet
-        The trained network; ``net_.module_`` is the :class:`sksets.nn.DeepSetsModule`.
+        The trained network; ``net_.module_`` is the torch module.
 
     history_ : list of dict
         One entry an epoch: ``epoch``, ``train_loss`` and, with early stopping, ``valid_loss``.
@@ -133,7 +133,46 @@ _ATTRIBUTES = """n_features_in_ : int
         Number of epochs run."""
 
 
-def document_network(cls):
+_ELEMENT_PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
+        Widths of phi, the network that each element passes through by itself first.
+
+    rho_layer_sizes : array-like of int, default={rho_layer_sizes}
+        Widths of the hidden layers of rho, the network that each element passes through by
+        itself last, with the context of its set; a linear function of the same input is added.
+
+    equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
+        Widths of the permutation-equivariant layers between phi and rho, through which the
+        elements of a set see each other. Without any, each element is judged by itself.
+
+    equivariant_form : {{"lambda_gamma", "gamma", "attention"}}, default={equivariant_form}
+        Form of these layers. "lambda_gamma" is ``Lambda x - Gamma pool(x)`` with two matrices
+        (Zaheer et al., 2017, equation 4), "gamma" is ``Gamma (x - pool(x))`` with one (equation
+        23), "attention" is the induced set attention block of the Set Transformer with 16
+        inducing points (Lee et al., 2019), which has no ``pooling``.
+
+    pooling : {{"max", "mean", "sum"}}, default={pooling}
+        What the equivariant layers know of a set.
+
+    residual : bool, default={residual}
+        Whether the input of an equivariant layer is added to its output, where the widths are
+        equal.
+
+    set_norm : bool, default={set_norm}
+        Whether the input of each activation between equivariant layers is standardised over all
+        elements and channels of the set (Zhang et al., 2022).
+
+    dropout : float, default={dropout}
+        Share of the channels that are dropped before each equivariant layer and before rho in a
+        training step, for all elements of a set together."""
+
+
+def _by_name(parameters):
+    """Split a text of parameters, one paragraph each, into a dict."""
+    blocks = parameters.split("\n\n    ")
+    return {block.partition(" :")[0]: block for block in blocks}
+
+
+def _document(cls, parameters):
     """Fill ``{parameters}`` and ``{attributes}`` of an estimator's docstring.
 
     The defaults are read from the signature, so that they cannot differ from the code's. The
@@ -144,6 +183,17 @@ def document_network(cls):
             name: f'"{value}"' if isinstance(value, str) else repr(value)
             for name, value in cls.__init__.__kwdefaults__.items()
         }
-        parameters = _PARAMETERS.format(**defaults)
-        cls.__doc__ = cls.__doc__.format(parameters=parameters, attributes=_ATTRIBUTES)
+        blocks = [parameters[name] for name in defaults if name in parameters]
+        text = "\n\n    ".join(blocks).format(**defaults)
+        cls.__doc__ = cls.__doc__.format(parameters=text, attributes=_ATTRIBUTES)
     return cls
+
+
+def document_network(cls):
+    """Document an estimator of one output a set."""
+    return _document(cls, _by_name(_PARAMETERS))
+
+
+def document_element_network(cls):
+    """Document an estimator of one output an element."""
+    return _document(cls, _by_name(_PARAMETERS) | _by_name(_ELEMENT_PARAMETERS))

@@ -56,14 +56,16 @@ def _encoded_width(encoder, shape, dtype):
 
 
 def build_normalizer(normalize, sets, weight=None):
-    """Return the layer that scales elements, or None; its scales are learned from ``sets``."""
+    """Return the layer that scales elements, or None; its scales are learned from ``sets``.
+
+    ``weight`` has one value an element.
+    """
     values = sets.values
     if normalize is None or values.ndim == 1:
         return None
     if normalize == "set":
         return SetNormalize()
-    by_element = None if weight is None else np.repeat(weight, sets.sizes)
-    mean, scale = weighted_moments(values, by_element)
+    mean, scale = weighted_moments(values, weight)
     if values.ndim > 2:
         # Pixels share one scale, as a convolution shares its weights between them.
         scale = np.sqrt(np.mean(scale**2 + (mean - mean.mean()) ** 2))

@@ -169,19 +169,19 @@ class Augment:
 
 
 class SetLoss(torch.nn.Module):
-    """A loss of :mod:`sksets.nn` with its keywords, one value a set."""
+    """A loss of :mod:`sksets.nn` with its keywords, one value a row of the outputs."""
 
     def __init__(self, function, **kwargs):
         super().__init__()
         self.function = function
         self.kwargs = kwargs
 
-    def forward(self, outputs, target):
+    def forward(self, outputs, target, batch):
         return self.function(outputs, target, **self.kwargs)
 
 
 class SetNet(NeuralNet):
-    """skorch's loop over packed batches with weighted losses, one a set."""
+    """skorch's loop over packed batches with weighted losses, one a set or one an element."""
 
     def get_default_callbacks(self):
         return []
@@ -200,8 +200,9 @@ class SetNet(NeuralNet):
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         target, weight = y_true
-        losses = self.criterion_(y_pred, target)
-        return losses.mean() if weight is None else (losses * weight).mean()
+        losses = self.criterion_(y_pred, target, X)
+        # The weights of elements are such that those of all elements sum to the number of sets.
+        return losses.mean() if weight is None else (losses * weight).sum() / len(X)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one epoch and record its mean loss: a record a batch costs time and memory."""
@@ -226,37 +227,36 @@ class SetNet(NeuralNet):
             "max_grad_norm, or scale the elements (normalize='features')."
         )
 
-    def outputs(self, dataset, max_elements=None, embed=False):
-        """Return the module's outputs, or the pooled embeddings, as an ndarray.
+    def outputs(self, dataset, max_elements=None, method="forward"):
+        """Return what a method of the module gives for all sets, as an ndarray.
 
-        Sets of more than ``max_elements`` elements are pooled in pieces of that size, so memory
-        does not grow with the size of a set.
+        Sets of more than ``max_elements`` elements are passed to ``method + "_pieces"`` in pieces
+        of that size, so memory does not grow with the size of a set.
         """
         if max_elements is None:
             width = max(1, math.prod(dataset.values.shape[1:]))
             max_elements = max(1, min(PREDICTION_ELEMENTS, PREDICTION_VALUES // width))
         self.module_.eval()
         with torch.inference_mode():
-            rows = [
-                embedding if embed else self.module_.head(embedding, context, sizes)
-                for embedding, context, sizes in self._embeddings(dataset, max_elements)
-            ]
+            rows = list(self._rows(dataset, max_elements, method))
             return torch.cat(rows).cpu().numpy()
 
-    def _embeddings(self, dataset, max_elements):
-        """Yield the pooled embeddings, the context and the sizes of some sets, in their order."""
+    def _rows(self, dataset, max_elements, method):
+        """Yield the outputs of some sets, in their order."""
+        whole = getattr(self.module_, method)
         large = dataset.sizes.numpy() > max_elements
         cuts = np.flatnonzero(np.diff(large)) + 1
         for run in np.split(np.arange(len(large)), cuts):
             part = dataset.subset(run)
             if not large[run[0]]:
                 for batch, _ in PackedIterator(part, None, max_elements):
-                    yield self.module_.embed(batch), batch.context, batch.sizes
+                    yield whole(batch)
                 continue
+            in_pieces = getattr(self.module_, f"{method}_pieces")
             for i in range(len(run)):
-                sizes = part.sizes[i : i + 1].to(part.device)
+                size = part.sizes[i : i + 1].to(part.device)
                 context = None if part.context is None else part.context[i : i + 1]
-                yield self.module_.embed_pieces(part.pieces(i, max_elements), sizes), context, sizes
+                yield in_pieces(part.pieces(i, max_elements), size, context)
 
 
 def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):

@@ -38,6 +38,7 @@ class PackedDataset(torch.utils.data.Dataset):
         Numeric elements of any shape, or encoded tokens (1-D int64).
     target : ndarray of shape (n_sets,) or (n_sets, n_outputs), default=None
     weight : ndarray of shape (n_sets,), default=None
+        With ``elementwise``, both have one value an element instead, shape (n_elements,).
     device : torch.device
         Where batches are made.
     dtype : torch.dtype
@@ -45,10 +46,14 @@ class PackedDataset(torch.utils.data.Dataset):
     resident : bool, default=True
         Whether the elements are cast and moved to the device once, as training wants, or by
         batch, as prediction wants. Memory-mapped and read-only values are always read by batch.
+    elementwise : bool, default=False
+        Whether there is a target and a weight for each element.
     """
 
-    def __init__(self, sets, target=None, weight=None, *, device, dtype, resident=True):
-        self.device, self.dtype = device, dtype
+    def __init__(
+        self, sets, target=None, weight=None, *, device, dtype, resident=True, elementwise=False
+    ):
+        self.device, self.dtype, self.elementwise = device, dtype, elementwise
         self.starts = torch.from_numpy(np.array(sets.offsets[:-1], dtype=np.int64))
         self.sizes = torch.from_numpy(np.array(sets.sizes, dtype=np.int64))
         self.context = self._rows(sets.context)
@@ -77,16 +82,21 @@ class PackedDataset(torch.utils.data.Dataset):
         return len(self.starts)
 
     @property
+    def judged(self):
+        """What the loss needs beside the outputs: target and weight."""
+        return self.target, self.weight
+
+    @property
     def n_elements(self):
         return int(self.sizes.sum())
 
     def subset(self, index):
         """Return the sets at ``index`` as a dataset that shares the elements."""
-        other = object.__new__(PackedDataset)
+        other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         index = torch.from_numpy(index)
         other.starts, other.sizes = self.starts[index], self.sizes[index]
-        for name in ("context", "target", "weight"):
+        for name in ("context",) if self.elementwise else ("context", "target", "weight"):
             rows = getattr(self, name)
             setattr(other, name, None if rows is None else rows[index.to(self.device)])
         return other
@@ -115,14 +125,15 @@ class PackedDataset(torch.utils.data.Dataset):
         target, weight : tuple of tensors or None
         """
         rows = index.to(self.device)
+        arrays = (self.context, *((None, None) if self.elementwise else self.judged))
         context, target, weight = (
             itertools.repeat(None) if array is None else array[rows].split(lengths)
-            for array in (self.context, self.target, self.weight)
+            for array in arrays
         )
         starts, sizes = self.starts[index], self.sizes[index]
         gathered = self._gather(starts, sizes, lengths, context, augment)
-        for batch, *judged in zip(gathered, target, weight, strict=False):
-            yield batch, tuple(judged)
+        for (batch, by_element), *by_set in zip(gathered, target, weight, strict=False):
+            yield batch, by_element if self.elementwise else tuple(by_set)
 
     def pieces(self, position, max_elements):
         """Return the one set at ``position`` as an iterable of batches, one piece in each."""
@@ -135,7 +146,7 @@ class PackedDataset(torch.utils.data.Dataset):
         cuts = offsets[firsts].tolist()
         sizes_there = sizes.to(self.device)
         set_ids = torch.repeat_interleave(sizes_there, output_size=cuts[-1])
-        all_values = self._take(starts, sizes, offsets, set_ids, copy=augment is not None)
+        all_values, judged = self._elements(starts, sizes, offsets, set_ids, augment is not None)
         offsets = offsets.to(self.device)
         for first, end, cut, next_cut, context in zip(
             firsts, firsts[1:], cuts, cuts[1:], contexts, strict=False
@@ -146,19 +157,25 @@ class PackedDataset(torch.utils.data.Dataset):
             if values.ndim > 1:
                 values = values.to(self.dtype)
             part = offsets[first : end + 1] - cut
-            yield SetBatch(values, part, context, set_ids=ids, sizes=sizes_there[first:end])
+            batch = SetBatch(values, part, context, set_ids=ids, sizes=sizes_there[first:end])
+            yield batch, tuple(rows[cut:next_cut] for rows in judged)
 
-    def _take(self, starts, sizes, offsets, set_ids, copy):
-        n_elements = len(set_ids)
-        if not isinstance(self.values, torch.Tensor):
-            values = self._read(starts, sizes)
-        elif not copy and bool((starts[1:] == starts[:-1] + sizes[:-1]).all()):
-            values = self.values[int(starts[0]) : int(starts[0]) + n_elements]
-        else:
-            shift = (starts - offsets[:-1]).to(self.device)
-            rows = shift[set_ids] + torch.arange(n_elements, device=self.device)
-            values = self.values.index_select(0, rows.to(self.values.device))
-        return values.to(self.device)
+    def _elements(self, starts, sizes, offsets, set_ids, copy):
+        """Return the elements of some sets, and their targets and weights where they have any."""
+        in_memory = isinstance(self.values, torch.Tensor)
+        rows = None
+        if in_memory or self.elementwise:
+            rows = self._rows_of(starts, sizes, offsets, set_ids, copy)
+        values = _at(self.values, rows) if in_memory else self._read(starts, sizes)
+        judged = tuple(_at(array, rows) for array in self.judged) if self.elementwise else ()
+        return values.to(self.device), judged
+
+    def _rows_of(self, starts, sizes, offsets, set_ids, copy):
+        """Return where the elements of some sets lie: a slice if that is one and no copy is due."""
+        if not copy and bool((starts[1:] == starts[:-1] + sizes[:-1]).all()):
+            return slice(int(starts[0]), int(starts[0]) + len(set_ids))
+        shift = (starts - offsets[:-1]).to(self.device)
+        return shift[set_ids] + torch.arange(len(set_ids), device=self.device)
 
     def _read(self, starts, sizes):
         parts = [
@@ -166,6 +183,10 @@ class PackedDataset(torch.utils.data.Dataset):
             for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)
         ]
         return self._to_torch(np.concatenate(parts))
+
+
+def _at(array, rows):
+    return array[rows] if isinstance(rows, slice) else array.index_select(0, rows.to(array.device))
 
 
 class _Pieces:
@@ -178,7 +199,8 @@ class _Pieces:
     def __iter__(self):
         for i in range(len(self.starts)):
             part = slice(i, i + 1)
-            yield from self.dataset._gather(self.starts[part], self.sizes[part], [1], [None])
+            gathered = self.dataset._gather(self.starts[part], self.sizes[part], [1], [None])
+            yield from (batch for batch, _ in gathered)
 
 
 def batch_bounds(sizes, batch_size, max_elements=None):

@@ -38,6 +38,15 @@ def _check_numeric(y):
         raise ValueError(f"y must be numeric, found dtype {y.dtype}: {error}") from error
 
 
+def require_target(y, estimator):
+    """Raise where y is None, in scikit-learn's words."""
+    if y is None:
+        raise ValueError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
+            "is None."
+        )
+
+
 def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=False):
     """Check y: one value (or one row) a set.
 
@@ -63,11 +72,7 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
     ValueError
         If y is None, has another length than X, has NaN or infinity, or is not numeric.
     """
-    if y is None:
-        raise ValueError(
-            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y "
-            "is None."
-        )
+    require_target(y, estimator)
     y = _plain_targets(y)
     y = check_array(
         y,
@@ -97,6 +102,32 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
     if (found := find_nonfinite(y)) is not None:
         _raise_nonfinite(found[2], found[0])
     return y
+
+
+def find_classes(labels, classes=None):
+    """Return the classes, sorted: those of ``labels``, or ``classes`` where they are given."""
+    if classes is not None and np.ndim(classes) != 1:
+        raise ValueError(f"classes must be 1-D; found {np.ndim(classes)} dimensions.")
+    return np.unique(labels if classes is None else classes)
+
+
+def require_same_classes(classes, known):
+    """Raise where ``classes``, if given, are not those of the first call."""
+    if classes is not None and not np.array_equal(np.unique(classes), known):
+        raise ValueError(
+            f"classes={np.unique(classes).tolist()} differ from those of the first call, "
+            f"{known.tolist()}."
+        )
+
+
+def require_known_classes(labels, known):
+    """Raise where a label is not one of the ``known`` classes."""
+    unknown = np.setdiff1d(labels, known)
+    if len(unknown):
+        raise ValueError(
+            f"y has classes that the estimator does not know: {unknown.tolist()}. Known "
+            f"classes: {known.tolist()}. Name all classes in the first call."
+        )
 
 
 def validate_sample_weight(sample_weight, sets):

@@ -314,8 +314,8 @@ def validate_sets(
     ----------
     estimator : estimator instance
         Gets `n_features_in_`, `feature_names_in_` (frames), `n_context_features_` and the private
-        `_element_kind`, `_element_shape` and `_fitted_on_sets` when `reset`. Left as it was when
-        an error is raised.
+        `_element_kind`, `_element_shape`, `_fitted_on_sets` and `_fitted_on_table` when `reset`.
+        Left as it was when an error is raised.
     X : any container of sets
         See :func:`as_set_array`.
     reset : bool
@@ -348,7 +348,7 @@ def validate_sets(
     """
     with unchanged_on_error(estimator):
         sets = _read(X, element_kind)
-        if sets is None:
+        if is_table := sets is None:
             sets = _validate_table(estimator, X, reset, dtype, ensure_sets)
         else:
             _check_n_sets(sets, ensure_sets, f" by {_name(estimator)}")
@@ -360,4 +360,5 @@ def validate_sets(
             estimator._element_kind = _element_kind(sets)
             estimator._element_shape = sets.element_shape
             estimator._fitted_on_sets = bool(np.any(sets.sizes != 1))
+            estimator._fitted_on_table = is_table
     return sets

@@ -31,14 +31,17 @@ LAYERS = (
     ("_set_array",),
     ("_validation", "nn"),
     ("_targets",),
+    ("_element_targets",),
     ("kernels", "preprocessing", "metrics", "datasets"),
-    ("_element_layers", "_packed"),
-    ("_net",),
+    ("_element_layers", "_outlier_targets", "_packed"),
+    ("_net", "_planted"),
     ("_base",),
+    ("_elements", "_pooled"),
     (
         "_deep_sets_classifier",
         "_deep_sets_regressor",
-        "_element_deep_sets",
+        "_element_classifier",
+        "_element_regressor",
         "_outlier",
         "_expander",
         "_bayesian_sets",
@@ -292,6 +295,15 @@ def estimators():
     }
 
 
+def tiny_targets(class_, X):
+    """Targets for the sets: none, one an element, or one a set."""
+    if class_.__name__ == "SetOutlierDetector":
+        return None
+    if class_.__name__.startswith("DeepSetsElement") and not isinstance(X, pd.DataFrame):
+        return [np.arange(len(elements)) % 2 for elements in X]
+    return np.array([0, 1] * 4)
+
+
 def tiny_fits(class_):
     """Yield the class fitted on sets, on a frame, on sets with context and on tokens."""
     names = signature_names(class_)
@@ -299,16 +311,16 @@ def tiny_fits(class_):
     if "transformer" in names:
         kwargs["transformer"] = StandardScaler()
     random = np.random.RandomState(0)
-    sets = [random.normal(size=(size, 3)) for size in (2, 3, 4, 5, 2, 3, 4, 5)]
-    tokens = [["a", "b"], ["c"], ["a", "c"], ["b"], ["a", "b"], ["c"], ["a", "c"], ["b"]]
-    y = np.array([0, 1] * 4)
+    inputs = []
     if "Token" not in class_.__name__:
+        sets = [random.normal(size=(size, 3)) for size in (2, 3, 4, 5, 2, 3, 4, 5)]
         frame = pd.DataFrame(random.normal(size=(8, 2)), columns=["a", "b"])
         context = random.normal(size=(8, 2))
-        for X in (sets, frame, SetArray.from_sets(sets, context=context)):
-            yield class_(**kwargs).fit(X, y)
+        inputs += [sets, frame, SetArray.from_sets(sets, context=context)]
     if "Token" in class_.__name__ or "element_kind" in names:
-        yield class_(**kwargs).fit(tokens, y)
+        inputs.append([["a", "b"], ["c"], ["a", "c"], ["b"], ["a", "b"], ["c"], ["a", "c"], ["b"]])
+    for X in inputs:
+        yield class_(**kwargs).fit(X, tiny_targets(class_, X))
 
 
 def learned_attributes(fitted):

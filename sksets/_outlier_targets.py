@@ -1,0 +1,122 @@
+"""Labels of outliers -> the share that each element has in being the outlier of its set."""
+
+import numpy as np
+
+from sksets._element_targets import flatten_elements, is_one_value_a_set
+
+
+def validate_outliers(y, sets, estimator, fitting=False):
+    """Check labels of outliers.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_sets,), list of arrays or None
+        Indices of outliers within their sets, -1 for none; or arrays of +1 (members) and -1
+        (outliers); or None.
+    sets : SetArray
+    estimator : estimator instance
+    fitting : bool, default=False
+        Whether there must be something to learn from.
+
+    Returns
+    -------
+    labels : {"index", "arrays", "none"}
+    target : ndarray of shape (n_elements,), float64
+        "arrays": 1 for an outlier, 0 for a member. "index": the same, and 1 / n in a set of n
+        elements without an outlier; so it is for all sets of "none".
+
+    Raises
+    ------
+    ValueError
+        If y does not fit to the sets, or nothing can be learned from it; the message names the
+        set.
+    """
+    if y is None or estimator._fitted_on_table:
+        _require_sets(sets, estimator)
+        return "none", _uniform(sets)
+    if is_one_value_a_set(y):
+        return "index", _from_index(_check_index(y, sets, fitting), sets)
+    return "arrays", _check_signs(y, sets, fitting)
+
+
+def _uniform(sets):
+    return 1 / np.repeat(sets.sizes, sets.sizes)
+
+
+def _from_index(index, sets):
+    target = _uniform(sets)
+    target[np.repeat(index >= 0, sets.sizes)] = 0.0
+    target[(sets.offsets[:-1] + index)[index >= 0]] = 1.0
+    return target
+
+
+def _require_sets(sets, estimator):
+    n_filled = int(np.sum(sets.sizes > 0))
+    if n_filled < 2:
+        raise ValueError(
+            f"Found {n_filled} set(s) with elements (n_samples={n_filled}) while a minimum of 2 is "
+            f"required by {type(estimator).__name__}, which puts elements of other sets in where "
+            "there are no labels. Pass more sets, or y."
+        )
+
+
+def _check_index(y, sets, fitting):
+    index = np.asarray(y)
+    if index.dtype.kind not in "iu" and not (
+        index.dtype.kind == "f" and (index == np.rint(index)).all()
+    ):
+        raise ValueError(
+            "y must hold the index of the outlier of each set, an integer, -1 for none, or one "
+            f"array of +1 and -1 a set; found {index.dtype} values."
+        )
+    if len(index) != len(sets):
+        raise ValueError(
+            f"X has {len(sets)} sets, y has {len(index)} values. Pass the index of one outlier a "
+            "set, -1 for none."
+        )
+    index = index.astype(np.int64)
+    if (wrong := (index < -1) | (index >= sets.sizes)).any():
+        i = int(np.argmax(wrong))
+        raise ValueError(
+            f"y of set {i} is {index[i]}, but the set has {sets.sizes[i]} elements. Pass the index "
+            "of the outlier within its set, from 0, or -1 for none."
+        )
+    if (alone := (index >= 0) & (sets.sizes == 1)).any():
+        i = int(np.argmax(alone))
+        raise ValueError(
+            f"Set {i} has one member, which cannot be an outlier among others; its y is "
+            f"{index[i]}. Use -1, or leave the set out."
+        )
+    if fitting and (index < 0).all():
+        raise ValueError(
+            "y is -1 for every set, so that there is no outlier to learn from. Use fit(X), which "
+            "puts elements of other sets in."
+        )
+    return index
+
+
+def _check_signs(y, sets, fitting):
+    signs = flatten_elements(y, sets.sizes)
+    known = np.isin(signs, (-1, 1))
+    if not known.all():
+        row = int(np.argmin(known))
+        i = int(sets.set_ids[row])
+        raise ValueError(
+            f"y must hold +1 (member) and -1 (outlier); found {signs[row]!r} for set {i}, element "
+            f"{row - sets.offsets[i]}."
+        )
+    is_outlier = (signs.astype(np.int64) == -1).astype(np.float64)
+    if fitting and is_outlier.min(initial=1) == is_outlier.max(initial=0):
+        kind = "outlier" if is_outlier.all() else "member"
+        raise ValueError(
+            f"y calls every element an {kind}, so that there is nothing to learn from. Use fit(X), "
+            "which puts elements of other sets in.".replace("an member", "a member")
+        )
+    alone = (sets.sizes == 1) & (is_outlier[np.minimum(sets.offsets[:-1], len(signs) - 1)] == 1)
+    if alone.any():
+        i = int(np.argmax(alone))
+        raise ValueError(
+            f"Set {i} has one member, which cannot be an outlier among others; its y is -1. Use "
+            "+1, or leave the set out."
+        )
+    return is_outlier

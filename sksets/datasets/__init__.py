@@ -1,16 +1,22 @@
 """Sets to learn from: generated, inside scikit-learn, or in files looked up or fetched."""
 
+from sksets.datasets._compact_groups import fetch_compact_groups
 from sksets.datasets._digit_sums import load_digit_sums, make_digit_sums
+from sksets.datasets._galaxy_clusters import make_galaxy_clusters
 from sksets.datasets._mnist import fetch_mnist_sums
 from sksets.datasets._musk import fetch_musk
+from sksets.datasets._outlier_sets import make_outlier_sets
 from sksets.datasets._qm7 import fetch_qm7
 from sksets.datasets._store import get_data_home
 
 __all__ = [
+    "fetch_compact_groups",
     "fetch_mnist_sums",
     "fetch_musk",
     "fetch_qm7",
     "get_data_home",
     "load_digit_sums",
     "make_digit_sums",
+    "make_galaxy_clusters",
+    "make_outlier_sets",
 ]

@@ -1,0 +1,117 @@
+"""redshift_scatter: how far photometric redshifts are from the spectroscopic ones."""
+
+import numpy as np
+from sklearn.utils import assert_all_finite
+
+from sksets._compat import check_sample_weight
+from sksets.metrics._elements import check_same_sizes, flatten_values, flatten_weight
+
+
+def redshift_scatter(y_true, y_pred, *, sample_weight=None):
+    """Mean of abs(z_spec - z) / (1 + z_spec) over the elements of all sets.
+
+    Lower is better. The measure of the redshifts of galaxies in clusters in Zaheer et al. (2017),
+    section 4.1.4.
+
+    Parameters
+    ----------
+    y_true : list of arrays, object array, SetArray or flat array
+        The spectroscopic redshifts z_spec, above -1; elements with NaN are left out.
+    y_pred : list of arrays, object array, SetArray or flat array
+        The predicted redshifts, as `y_true`.
+    sample_weight : array-like of shape (n_sets,), or as `y_true`, default=None
+        Weights of the sets or of the elements.
+
+    Returns
+    -------
+    scatter : float
+        Without a unit, zero or more.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a redshift is -1 or less, a prediction is not finite, or no
+        element has a label.
+
+    Notes
+    -----
+    ``make_scorer(redshift_scatter, greater_is_better=False)`` is a scorer for searches over
+    estimators with one output an element.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksets.metrics import redshift_scatter
+    >>> y_true = [np.array([0.0, 1.0]), np.array([np.nan])]
+    >>> y_pred = [np.array([0.1, 0.8]), np.array([0.5])]
+    >>> round(redshift_scatter(y_true, y_pred), 3)
+    0.1
+    """
+    z_spec, z, sizes, labelled = flatten_pairs(y_true, y_pred)
+    if sample_weight is not None:
+        sample_weight = flatten_weight(sample_weight, len(labelled), sizes)[labelled]
+        sample_weight = check_sample_weight(sample_weight, z, ensure_non_negative=True)
+        if not sample_weight.sum() > 0:
+            raise ValueError(
+                "sample_weight sums to zero; at least one element with a label needs a weight."
+            )
+    if (impossible := z_spec <= -1).any():
+        index = int(np.flatnonzero(labelled)[np.argmax(impossible)])
+        raise ValueError(
+            f"Redshifts must be above -1; y_true of {_position(index, sizes)} is "
+            f"{z_spec[impossible][0]:g}. Use NaN for an element without a redshift."
+        )
+    return float(np.average(np.abs(z_spec - z) / (1 + z_spec), weights=sample_weight))
+
+
+def flatten_pairs(y_true, y_pred):
+    """Return the targets and predictions of the elements that have a target.
+
+    Parameters
+    ----------
+    y_true, y_pred : list of arrays, object array, SetArray or flat array
+        One number an element; NaN in `y_true` stands for none.
+
+    Returns
+    -------
+    y_true, y_pred : ndarray of shape (n_labelled,), float64
+    sizes : ndarray of shape (n_sets,) or None
+        None where `y_true` is flat.
+    labelled : ndarray of shape (n_elements,), bool
+
+    Raises
+    ------
+    ValueError
+        If the sets differ, no element has a target, or a value is infinite, a prediction NaN.
+    """
+    y_true, sizes = flatten_values(y_true, "y_true")
+    y_pred, predicted_sizes = flatten_values(y_pred, "y_pred")
+    check_same_sizes(
+        len(y_pred) if predicted_sizes is None else predicted_sizes,
+        len(y_true) if sizes is None else sizes,
+        "y_pred",
+        "y_true",
+        "Both need one value an element.",
+    )
+    y_true, y_pred = y_true.astype(np.float64), y_pred.astype(np.float64)
+    labelled = ~np.isnan(y_true)
+    if not labelled.any():
+        raise ValueError("No element has a target: y_true has no value that is not NaN.")
+    y_true, y_pred = y_true[labelled], y_pred[labelled]
+    assert_all_finite(y_true, input_name="y_true")
+    assert_all_finite(y_pred, input_name="y_pred")
+    return y_true, y_pred, sizes, labelled
+
+
+def _position(index, sizes):
+    """Say where the element ``index`` of all elements in a row is."""
+    if sizes is None:
+        return f"element {index}"
+    ends = np.cumsum(sizes)
+    i = int(np.searchsorted(ends, index, side="right"))
+    return f"set {i}, element {index - ends[i] + sizes[i]}"

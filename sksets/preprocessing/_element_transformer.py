@@ -7,6 +7,8 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from sksets._element_targets import flatten_elements
+from sksets._set_array import SetArray
 from sksets._targets import validate_targets
 from sksets._validation import unchanged_on_error, validate_sets
 from sksets.preprocessing._base import SetTransformer, contain_like
@@ -63,8 +65,9 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
         ----------
         X : any container of sets
             Sets of vectors or of tokens.
-        y : array-like of shape (n_sets,), default=None
-            Targets of the sets, for a transformer that uses them.
+        y : array-like of shape (n_sets,) or (n_sets, n_outputs), or list of arrays, default=None
+            Targets of the sets, or arrays with one target an element, for a transformer that
+            uses them.
 
         Returns
         -------
@@ -86,8 +89,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
         with unchanged_on_error(self):
             sets = self._check(X, reset=True)
             if y is not None:
-                y = validate_targets(y, len(sets), estimator=self, multi_output=True)
-                y = np.repeat(y, sets.sizes, axis=0)
+                y = self._element_targets(y, sets)
             self.transformer_ = clone(self.transformer).fit(_rows(sets), y)
             # Most transformers refuse 0 rows, so what they would be is found on one.
             self._no_elements = self._apply(_rows(sets)[:1])[:0]
@@ -115,6 +117,14 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
         sets = self._check(X, reset=False)
         values = self._apply(_rows(sets)) if len(sets.values) else self._no_elements
         return contain_like(X, sets.map_values(values))
+
+    def _element_targets(self, y, sets):
+        """Return one target, or row of them, an element."""
+        ragged = isinstance(y, list | tuple | SetArray) or getattr(y, "dtype", None) == object
+        if ragged and any(isinstance(part, np.ndarray) for part in y):
+            return flatten_elements(y, sets.sizes)
+        y = validate_targets(y, len(sets), estimator=self, multi_output=True)
+        return np.repeat(y, sets.sizes, axis=0)
 
     def _apply(self, rows):
         out = self.transformer_.transform(rows)

@@ -233,9 +233,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
             "context_features": 0 if sets.context is None else sets.context.shape[1],
             "size_feature": self.size_feature,
             "element_encoder": encoder,
-            "normalizer": build_normalizer(
-                self.normalize, sets, self._element_weight(weight, sets)
-            ),
+            "normalizer": build_normalizer(self.normalize, sets, by_element),
         }
 
     def _layer_sizes(self, name):

@@ -120,7 +120,8 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
 
     def _element_targets(self, y, sets):
         """Return one target, or row of them, an element."""
-        ragged = isinstance(y, list | tuple | SetArray) or getattr(y, "dtype", None) == object
+        objects = isinstance(y, np.ndarray) and y.dtype == object
+        ragged = objects or isinstance(y, list | tuple | SetArray)
         if ragged and any(isinstance(part, np.ndarray) for part in y):
             return flatten_elements(y, sets.sizes)
         y = validate_targets(y, len(sets), estimator=self, multi_output=True)

@@ -33,6 +33,7 @@ _FREE_PARAMETERS = {
     *("learning_rate_init", "learning_rate", "max_grad_norm", "max_epochs", "batch_size"),
     *("max_elements_per_batch", "early_stopping", "validation_fraction", "n_iter_no_change"),
     *("tol", "warm_start", "augmentation", "callbacks", "class_weight", "random_state", "verbose"),
+    "contamination",
 }
 _DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -163,8 +164,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
         dataset = self._pack_training(sets, target, weight, rng)
         valid = None
         if self.early_stopping and not stream:
-            codes = self._strata(target, sets)
-            train, held_out = validation_split(len(sets), self.validation_fraction, rng, codes)
+            train, held_out = self._split(target, sets, rng)
             dataset, valid = dataset.subset(train), dataset.subset(held_out)
         train_net(
             net,
@@ -259,6 +259,11 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
             self._token_encoder = TokenEncoder().fit(sets)
             self.vocabulary_ = self._token_encoder.vocabulary_
         return self._token_encoder.transform(sets)
+
+    def _split(self, target, sets, rng):
+        """Return the positions of the sets to learn from, and of those held out."""
+        codes = self._strata(target, sets)
+        return validation_split(len(sets), self.validation_fraction, rng, codes)
 
     def _strata(self, target, sets):
         """Return codes by which the validation part is stratified, or None."""

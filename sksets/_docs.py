@@ -147,7 +147,7 @@ _ELEMENT_PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer
     equivariant_form : {{"lambda_gamma", "gamma", "attention"}}, default={equivariant_form}
         Form of these layers. "lambda_gamma" is ``Lambda x - Gamma pool(x)`` with two matrices
         (Zaheer et al., 2017, equation 4), "gamma" is ``Gamma (x - pool(x))`` with one (equation
-        23), "attention" is the induced set attention block of the Set Transformer with 16
+        23), "attention" is the induced set attention block of the Set Transformer with four
         inducing points (Lee et al., 2019), which has no ``pooling``.
 
     pooling : {{"max", "mean", "sum"}}, default={pooling}

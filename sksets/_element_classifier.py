@@ -84,7 +84,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
     def __init__(
         self,
         *,
-        phi_layer_sizes=(64,),
+        phi_layer_sizes=(64, 64),
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
         equivariant_form="lambda_gamma",
@@ -104,7 +104,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
         learning_rate="onecycle",
         weight_decay=0.0,
         max_grad_norm=None,
-        max_epochs=100,
+        max_epochs=50,
         batch_size=64,
         max_elements_per_batch=None,
         early_stopping=False,

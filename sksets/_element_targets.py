@@ -1,28 +1,37 @@
 """Targets and weights of elements -> flat arrays, or one clear error."""
 
+from numbers import Number
+
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
 from sksets._packing import missing_objects
 from sksets._set_array import SetArray
-from sksets._targets import require_target, validate_sample_weight, validate_targets
+from sksets._targets import (
+    require_numeric,
+    require_target,
+    validate_sample_weight,
+    validate_targets,
+)
 
 UNLABELLED = -1
 
 
 def _as_array(part):
-    if isinstance(part, (list, tuple)) and {type(value) for value in part} > {str}:
+    if isinstance(part, (list, tuple)) and len({isinstance(value, str) for value in part}) > 1:
         # numpy would write None and -1 as strings.
         return np.array(part, dtype=object)
     return np.asarray(part)
 
 
 def _part(part, i, name):
+    if np.ma.is_masked(part):
+        raise ValueError(f"{name} of set {i} has masked values. Fill them in.")
     part = _as_array(part)
     if part.ndim == 2 and part.shape[1] == 1:
         part = part[:, 0]
     if part.ndim != 1:
-        found = f"an array of shape {part.shape}" if part.ndim else f"one value, {part[()]!r}"
+        found = f"an array of shape {part.shape}" if part.ndim else f"one value, {part.tolist()!r}"
         raise ValueError(
             f"{name} must hold one array a set, with one value an element; found {found} for set "
             f"{i}."
@@ -34,6 +43,9 @@ def is_one_value_a_set(y):
     """Return whether ``y`` is a flat sequence of numbers or strings instead of arrays."""
     if isinstance(y, SetArray):
         return False
+    if not hasattr(y, "__len__"):
+        # A look at the first value would use up that of a generator.
+        return True
     try:
         first = next(iter(y))
     except (TypeError, StopIteration):
@@ -79,6 +91,9 @@ def flatten_elements(y, sizes, name="y"):
                 f"one value an element."
             )
     filled = [part for part in parts if len(part)]
+    if len({part.dtype.kind in "UST" for part in filled}) > 1:
+        # numpy would write the -1 and NaN of sets without a label as strings.
+        filled = [part.astype(object) for part in filled]
     return np.concatenate(filled) if filled else np.empty(0)
 
 
@@ -103,10 +118,7 @@ def validate_real_elements(y, sets, estimator):
     y = flatten_elements(y, sets.sizes)
     if y.dtype == object:
         y = np.where(missing_objects(y), np.nan, y)
-    try:
-        y = y.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"y must be numeric, found dtype {y.dtype}: {error}") from error
+    y = require_numeric(y).astype(np.float64)
     if np.isinf(y).any():
         raise ValueError(
             f"Input y contains infinity: {_position(np.argmax(np.isinf(y)), sets.sizes)}. Use NaN "
@@ -141,11 +153,13 @@ def validate_labels(y, sets, estimator):
         )
     kept = y[labelled]
     if y.dtype == object:
+        if len({isinstance(value, str) for value in kept}) > 1:
+            raise ValueError("y must hold labels of one kind; found strings and numbers.")
         kept = np.array(kept.tolist())
         if kept.ndim != 1:
             raise ValueError("y must hold one label an element; found labels that are sequences.")
     check_classification_targets(kept)
-    labels = np.full(len(y), kept[0])
+    labels = np.full(len(y), kept[0], dtype=kept.dtype)
     labels[labelled] = kept
     return labels, labelled
 
@@ -153,7 +167,8 @@ def validate_labels(y, sets, estimator):
 def is_labelled(y):
     """Return which of the labels (n_elements,) are not -1, None or NaN."""
     if y.dtype == object:
-        return ~(missing_objects(y) | np.array([value == UNLABELLED for value in y], dtype=bool))
+        missing = (isinstance(value, Number) and value == UNLABELLED for value in y)
+        return ~(missing_objects(y) | np.fromiter(missing, dtype=bool, count=len(y)))
     if y.dtype.kind == "f":
         return ~(np.isnan(y) | (y == UNLABELLED))
     return y != UNLABELLED if y.dtype.kind == "i" else np.ones(len(y), dtype=bool)

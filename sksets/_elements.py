@@ -7,6 +7,7 @@ import numpy as np
 from sksets._base import BaseSetEstimator
 from sksets._compat import StrOptions, fit_context
 from sksets._element_targets import validate_element_weight
+from sksets._net import validation_split
 from sksets._set_array import SetArray
 from sksets._validation import unchanged_on_error
 from sksets.nn import ElementDeepSetsModule
@@ -58,8 +59,8 @@ class BaseElementEstimator(BaseSetEstimator):
             self._fit(X, y, sample_weight)
         return self
 
-    def _check_fitted_sets(self, X):
-        sets = super()._check_fitted_sets(X)
+    def _check_sets(self, X, *, reset):
+        sets = super()._check_sets(X, reset=reset)
         if self._fitted_on_table and (sets.sizes != 1).any():
             i = int(np.argmax(sets.sizes != 1))
             raise ValueError(
@@ -77,10 +78,12 @@ class BaseElementEstimator(BaseSetEstimator):
             **self._module_options(sets, weight),
         )
 
-    def _strata(self, target, sets):
-        """Return which sets have a label: some of both kinds are held out."""
+    def _split(self, target, sets, rng):
+        # The loss of a set without a label is zero: held out, it would tell nothing.
         labels = np.bincount(sets.set_ids, self._is_labelled(target), minlength=len(sets))
-        return (labels > 0).astype(np.int64)
+        labelled = np.flatnonzero(labels)
+        _, held_out = validation_split(len(labelled), self.validation_fraction, rng)
+        return np.delete(np.arange(len(sets)), labelled[held_out]), labelled[held_out]
 
     def _by_set(self, values, sets):
         """Return an object array with the values of each set's elements."""

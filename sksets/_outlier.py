@@ -13,6 +13,7 @@ from sksets._elements import BaseElementEstimator
 from sksets._net import SetLoss
 from sksets._outlier_targets import validate_outliers
 from sksets._planted import PlantedDataset
+from sksets._targets import require_target
 from sksets._validation import unchanged_on_error
 from sksets.nn import binary_cross_entropy, member_cross_entropy
 
@@ -94,7 +95,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         self,
         *,
         contamination="auto",
-        phi_layer_sizes=(64,),
+        phi_layer_sizes=(64, 64),
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
         equivariant_form="lambda_gamma",
@@ -114,7 +115,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         learning_rate="onecycle",
         weight_decay=0.0,
         max_grad_norm=1.0,
-        max_epochs=200,
+        max_epochs=100,
         batch_size=64,
         max_elements_per_batch=None,
         early_stopping=False,
@@ -203,6 +204,24 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
                 scores = self._scores(self._check_fitted_sets(X))
                 self.offset_ = np.percentile(scores, 100 * self.contamination)
         return self
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Fit, and return -1 for the outliers of X and +1 for the members.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+        y : array-like of shape (n_sets,), or list of arrays, default=None
+            As in ``fit``.
+        sample_weight : array-like of shape (n_sets,), or list of arrays, default=None
+
+        Returns
+        -------
+        labels : object array of shape (n_sets,)
+            Set ``i`` is an array of shape (n_i,). After a fit on a table, the array is flat.
+        """
+        # scikit-learn's own takes y and ignores it.
+        return self.fit(X, y, sample_weight).predict(X)
 
     def score_samples(self, X):
         """Return how well each element belongs to its set: the lower, the more of an outlier.
@@ -304,14 +323,20 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         sets = self._check_fitted_sets(X)
         if self._fitted_on_table:
             return np.nan
+        require_target(y, self)
         labels, is_outlier = validate_outliers(y, sets, estimator=self)
         weight = self._check_weight(sample_weight, None, sets)
         if labels == "arrays":
             return roc_auc_score(is_outlier < 1, self._scores(sets), sample_weight=weight)
-        with_one = np.asarray(y) >= 0
-        found = self._likeliest(sets) == np.asarray(y)
-        weight = None if weight is None else self._set_weight(weight, sets)[with_one]
-        return np.average(found[with_one], weights=weight)
+        index = np.asarray(y)
+        weight = np.ones(len(sets)) if weight is None else self._set_weight(weight, sets)
+        weight = np.where(index >= 0, weight, 0.0)
+        if not weight.sum() > 0:
+            raise ValueError(
+                "The score is the share of outliers that are found, but y is -1 for every set of "
+                "weight. Pass a set with an outlier."
+            )
+        return np.average(self._likeliest(sets) == index, weights=weight)
 
     def _logits(self, sets):
         return self._outputs(sets)[:, 0].astype(np.float64)
@@ -349,7 +374,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         return target
 
     def _is_labelled(self, target):
-        return target == 1
+        return np.ones(len(target), dtype=bool)
 
     def _learn_target_scale(self, target, sets, weight):
         """Outliers have no scale."""

@@ -58,21 +58,44 @@ def _require_sets(sets, estimator):
             f"required by {type(estimator).__name__}, which puts elements of other sets in where "
             "there are no labels. Pass more sets, or y."
         )
+    if np.isin(sets.sizes, (0, 2)).all():
+        raise ValueError(
+            "No set of X has three elements or more: without labels, members of such sets are "
+            "replaced by elements of other sets, and of a pair either may be the one that does "
+            "not belong. Pass larger sets, or y."
+        )
+
+
+def _integers(y):
+    expected = (
+        "y must hold the index of the outlier of each set, an integer, -1 for none, or one array "
+        "of +1 and -1 a set"
+    )
+    if np.ma.is_masked(y):
+        raise ValueError(f"{expected}; found masked values. Use -1 for none.")
+    try:
+        index = np.asarray(y)
+    except ValueError as error:
+        raise ValueError(f"{expected}; found numbers and arrays.") from error
+    if index.ndim != 1:
+        raise ValueError(f"{expected}; found one value, {y!r}.")
+    if index.dtype.kind == "f":
+        whole = np.isfinite(index) & (index == np.rint(index))
+        if not whole.all():
+            i = int(np.argmin(whole))
+            raise ValueError(f"{expected}; found {index[i]} for set {i}.")
+    elif index.dtype.kind not in "iu":
+        raise ValueError(f"{expected}; found {index.dtype} values.")
+    return index
 
 
 def _check_index(y, sets, fitting):
-    index = np.asarray(y)
-    if index.dtype.kind not in "iu" and not (
-        index.dtype.kind == "f" and (index == np.rint(index)).all()
-    ):
-        raise ValueError(
-            "y must hold the index of the outlier of each set, an integer, -1 for none, or one "
-            f"array of +1 and -1 a set; found {index.dtype} values."
-        )
+    index = _integers(y)
     if len(index) != len(sets):
         raise ValueError(
             f"X has {len(sets)} sets, y has {len(index)} values. Pass the index of one outlier a "
-            "set, -1 for none."
+            "set, -1 for none, or SetArray(y, X.offsets) if y has +1 and -1 for all elements in a "
+            "row."
         )
     index = index.astype(np.int64)
     if (wrong := (index < -1) | (index >= sets.sizes)).any():
@@ -102,8 +125,8 @@ def _check_signs(y, sets, fitting):
         row = int(np.argmin(known))
         i = int(sets.set_ids[row])
         raise ValueError(
-            f"y must hold +1 (member) and -1 (outlier); found {signs[row]!r} for set {i}, element "
-            f"{row - sets.offsets[i]}."
+            f"y must hold +1 (member) and -1 (outlier); found {signs.tolist()[row]!r} for set "
+            f"{i}, element {row - sets.offsets[i]}."
         )
     is_outlier = (signs.astype(np.int64) == -1).astype(np.float64)
     if fitting and is_outlier.min(initial=1) == is_outlier.max(initial=0):
@@ -112,9 +135,10 @@ def _check_signs(y, sets, fitting):
             f"y calls every element an {kind}, so that there is nothing to learn from. Use fit(X), "
             "which puts elements of other sets in.".replace("an member", "a member")
         )
-    alone = (sets.sizes == 1) & (is_outlier[np.minimum(sets.offsets[:-1], len(signs) - 1)] == 1)
-    if alone.any():
-        i = int(np.argmax(alone))
+    alone = np.flatnonzero(sets.sizes == 1)
+    alone = alone[is_outlier[sets.offsets[alone]] == 1]
+    if len(alone):
+        i = int(alone[0])
         raise ValueError(
             f"Set {i} has one member, which cannot be an outlier among others; its y is -1. Use "
             "+1, or leave the set out."

@@ -29,8 +29,9 @@ def _raise_nonfinite(what, position):
     )
 
 
-def _check_numeric(y):
-    if y.dtype.kind in "mM":
+def require_numeric(y):
+    """Return y if it is an array of real numbers, an object array of such as float64."""
+    if y.dtype.kind in "mMc":
         raise ValueError(f"y must be numeric, found dtype {y.dtype}.")
     try:
         return y if y.dtype.kind in "fiub" else y.astype(np.float64)
@@ -98,7 +99,7 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
     if y.dtype.kind == "O" and (missing := missing_objects(y)).any():
         _raise_nonfinite("NaN", np.argwhere(missing)[0][0])
     if numeric:
-        y = _check_numeric(y)
+        y = require_numeric(y)
     if (found := find_nonfinite(y)) is not None:
         _raise_nonfinite(found[2], found[0])
     return y

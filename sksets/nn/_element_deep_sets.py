@@ -58,7 +58,7 @@ class ElementDeepSetsModule(EncodedElements):
         in_features: int,
         out_features: int,
         *,
-        phi_layer_sizes: Sequence[int] = (64,),
+        phi_layer_sizes: Sequence[int] = (64, 64),
         equivariant_layer_sizes: Sequence[int] = (64, 64),
         rho_layer_sizes: Sequence[int] = (),
         equivariant_form: str = "lambda_gamma",

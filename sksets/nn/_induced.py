@@ -11,14 +11,14 @@ from sksets.nn._mlp import MLP, Linear
 from sksets.nn._pooling import AttentionPooling
 
 
-def _scores(query: Tensor, key: Tensor, set_ids: Tensor) -> Tensor:
-    # (M, heads, d) and (B, heads, d) -> (M, heads)
-    return (query * key.index_select(0, set_ids)).sum(2)
+# Elements that attend at once: the vectors of their sets are gathered for each of them.
+CHUNK = 2**12
 
 
-def _weighted(weight: Tensor, value: Tensor, set_ids: Tensor) -> Tensor:
-    # (M, heads) and (B, heads, d) -> (M, heads, d)
-    return weight[..., None] * value.index_select(0, set_ids)
+def _attend(query: Tensor, key: Tensor, value: Tensor, set_ids: Tensor) -> Tensor:
+    scores = (query[:, None] * key.index_select(0, set_ids)).sum(3) / math.sqrt(query.shape[2])
+    weights = torch.softmax(scores, dim=1)
+    return (weights[..., None] * value.index_select(0, set_ids)).sum(1)
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, batch: SetBatch) -> Tensor:
@@ -35,20 +35,16 @@ def attend(query: Tensor, key: Tensor, value: Tensor, batch: SetBatch) -> Tensor
     -------
     Tensor of shape (M, heads, d)
     """
-
-    def step(function, *tensors: Tensor) -> Tensor:
-        # What is gathered, M rows for each of m vectors, is made again in the backward pass: kept,
-        # it takes five times the memory; gathered at once, six times, and twice the time.
-        return checkpoint(
-            function, *tensors, batch.set_ids, use_reentrant=False, preserve_rng_state=False
-        )
-
-    scores = torch.stack([step(_scores, query, k) for k in key.unbind(1)], dim=1)
-    weights = torch.softmax(scores / math.sqrt(query.shape[2]), dim=1)
-    out = torch.zeros_like(query)
-    for weight, v in zip(weights.unbind(1), value.unbind(1), strict=True):
-        out = out + step(_weighted, weight, v)
-    return out
+    chunks = zip(query.split(CHUNK), batch.set_ids.split(CHUNK), strict=True)
+    # What is gathered is m times as large as the elements: it is made again in the backward pass.
+    return torch.cat(
+        [
+            checkpoint(
+                _attend, rows, key, value, ids, use_reentrant=False, preserve_rng_state=False
+            )
+            for rows, ids in chunks
+        ]
+    )
 
 
 class InducedAttention(nn.Module):
@@ -63,7 +59,7 @@ class InducedAttention(nn.Module):
     Parameters
     ----------
     in_features, out_features : int
-    n_inducing : int, default=16
+    n_inducing : int, default=4
     n_heads : int, default=4
         Reduced to the largest number that divides ``out_features``, and for the pooling
         ``in_features``.
@@ -83,7 +79,7 @@ class InducedAttention(nn.Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, *, n_inducing: int = 16, n_heads: int = 4
+        self, in_features: int, out_features: int, *, n_inducing: int = 4, n_heads: int = 4
     ) -> None:
         super().__init__()
         self.n_heads = max(k for k in range(1, n_heads + 1) if out_features % k == 0)

@@ -11,7 +11,7 @@ from sksets._compat import Interval, StrOptions, fit_context
 from sksets._docs import document_element_network
 from sksets._elements import BaseElementEstimator
 from sksets._net import SetLoss
-from sksets._outlier_targets import validate_outliers
+from sksets._outlier_targets import share_found, validate_outliers
 from sksets._planted import PlantedDataset
 from sksets._targets import require_target
 from sksets._validation import unchanged_on_error
@@ -95,10 +95,10 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         self,
         *,
         contamination="auto",
-        phi_layer_sizes=(64, 64),
+        phi_layer_sizes=(64,),
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
-        equivariant_form="lambda_gamma",
+        equivariant_form="gamma",
         pooling="mean",
         residual=False,
         set_norm=False,
@@ -328,15 +328,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         weight = self._check_weight(sample_weight, None, sets)
         if labels == "arrays":
             return roc_auc_score(is_outlier < 1, self._scores(sets), sample_weight=weight)
-        index = np.asarray(y)
-        weight = np.ones(len(sets)) if weight is None else self._set_weight(weight, sets)
-        weight = np.where(index >= 0, weight, 0.0)
-        if not weight.sum() > 0:
-            raise ValueError(
-                "The score is the share of outliers that are found, but y is -1 for every set of "
-                "weight. Pass a set with an outlier."
-            )
-        return np.average(self._likeliest(sets) == index, weights=weight)
+        return share_found(self._likeliest(sets), np.asarray(y), self._set_weight(weight, sets))
 
     def _logits(self, sets):
         return self._outputs(sets)[:, 0].astype(np.float64)

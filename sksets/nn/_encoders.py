@@ -12,7 +12,7 @@ from sksets.nn._mlp import Linear
 class ConvEncoder(nn.Sequential):
     """A small convolutional network for images: (M, H, W) or (M, C, H, W) -> (M, out_features).
 
-    Three times a 3x3 convolution, ReLU and a 2x2 maximum; then a linear layer. Bytes (uint8) are
+    Three times a 3x3 convolution, a 2x2 maximum and ReLU; then a linear layer. Bytes (uint8) are
     divided by 255. On a CPU the gradients of torch's convolutions can depend on the number of
     threads in their last bits, unlike those of every other layer here.
 
@@ -46,18 +46,22 @@ class ConvEncoder(nn.Sequential):
         n_in = 1 if len(shape) == 2 else shape[0]
         layers: list[nn.Module] = []
         for n_out in channels:
-            layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+            # ReLU after the maximum gives the same, on a quarter of the pixels.
+            layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.MaxPool2d(2), nn.ReLU(inplace=True)]
             n_in = n_out
         height, width = (side // 2 ** len(channels) for side in shape[-2:])
         layers += [nn.Flatten(), Linear(n_in * height * width, out_features)]
         super().__init__(*layers)
+        # On a CPU convolutions are half again as fast with the channels last in memory.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (M, H, W) or (M, C, H, W) to (M, out_features)."""
         x = images.to(next(self.parameters()).dtype)
         if images.dtype == torch.uint8:
             x = x / 255
-        return super().forward(x.unsqueeze(1) if x.ndim == 3 else x)
+        x = x.unsqueeze(1) if x.ndim == 3 else x
+        return super().forward(x.contiguous(memory_format=torch.channels_last))
 
 
 class TokenEmbedding(nn.Module):

@@ -104,6 +104,14 @@ def _position(index, sizes):
     return f"set {i}, element {index - (offsets[i] - sizes[i])}"
 
 
+def _refuse_infinity(y, sizes):
+    if (infinite := np.isinf(y)).any():
+        raise ValueError(
+            f"Input y contains infinity: {_position(np.argmax(infinite), sizes)}. Use NaN for an "
+            "element without a label."
+        )
+
+
 def validate_real_elements(y, sets, estimator):
     """Check real targets: a number an element, NaN for an element without a label.
 
@@ -119,11 +127,7 @@ def validate_real_elements(y, sets, estimator):
     if y.dtype == object:
         y = np.where(missing_objects(y), np.nan, y)
     y = require_numeric(y).astype(np.float64)
-    if np.isinf(y).any():
-        raise ValueError(
-            f"Input y contains infinity: {_position(np.argmax(np.isinf(y)), sets.sizes)}. Use NaN "
-            "for an element without a label."
-        )
+    _refuse_infinity(y, sets.sizes)
     if np.isnan(y).all():
         raise ValueError(
             "All labels are missing: y has NaN for every element. Pass the target of at least one."
@@ -146,6 +150,8 @@ def validate_labels(y, sets, estimator):
         check_classification_targets(y)
         return y, np.ones(len(y), dtype=bool)
     y = flatten_elements(y, sets.sizes)
+    if y.dtype.kind == "f":
+        _refuse_infinity(y, sets.sizes)
     labelled = is_labelled(y)
     if not labelled.any():
         raise ValueError(

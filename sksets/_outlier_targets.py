@@ -144,3 +144,25 @@ def _check_signs(y, sets, fitting):
             "+1, or leave the set out."
         )
     return is_outlier
+
+
+def share_found(found, index, weight):
+    """Return the share of the outliers that are found.
+
+    Parameters
+    ----------
+    found, index : ndarray of shape (n_sets,)
+        The places of the likeliest outliers and of the true ones, the latter -1 for none.
+    weight : ndarray of shape (n_sets,) or None
+
+    Returns
+    -------
+    float
+    """
+    weight = np.where(index >= 0, 1.0 if weight is None else weight, 0.0)
+    if not weight.sum() > 0:
+        raise ValueError(
+            "The score is the share of outliers that are found, but y is -1 for every set of "
+            "weight. Pass a set with an outlier."
+        )
+    return np.average(found == index, weights=weight)

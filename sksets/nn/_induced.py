@@ -10,7 +10,6 @@ from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import MLP, Linear
 from sksets.nn._pooling import AttentionPooling
 
-
 # Elements that attend at once: the vectors of their sets are gathered for each of them.
 CHUNK = 2**12
 

@@ -38,6 +38,7 @@ def digit_detector(seed, **options):
         "element_encoder": "conv",
         "phi_layer_sizes": (),
         "equivariant_layer_sizes": (64, 64, 64),
+        "equivariant_form": "gamma",
         "augmentation": jitter,
         "batch_size": 32,
     }
@@ -202,6 +203,7 @@ def faces(bench, args, n_sets, n_splits):
         model = SetOutlierDetector(
             element_encoder="conv",
             normalize="set",
+            equivariant_form="gamma",
             augmentation=face_jitter,
             max_epochs=10,
             random_state=seed,
@@ -239,7 +241,7 @@ def ablation(bench, args, n_sets):
     attention = clone(model).set_params(equivariant_form="attention")
     task.add("attention", None, *task.fit(attention))
     residual = clone(model).set_params(residual=True, set_norm=True)
-    task.add("lambda_gamma, mean, residual and set norm", None, *task.fit(residual))
+    task.add("gamma, mean, residual and set norm", None, *task.fit(residual))
 
 
 def main():

@@ -13,6 +13,7 @@ from an image alone; the detector compares it with the other members of its set.
 # of the one that does not. Training and test sets are made of different images.
 
 import matplotlib.pyplot as plt
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 
 from sksets import SetOutlierDetector
@@ -32,10 +33,13 @@ print(X_train)
 # %%
 # With labels, and without
 # ------------------------
-# Labels are the places of the outliers. ``fit(X)`` learns from sets alone: in each batch a member
+# Being an outlier is a difference: ``equivariant_form="gamma"`` shows each layer nothing else. Labels
+# are the places of the outliers. ``fit(X)`` learns from sets alone: in each batch a member
 # of each set is replaced by an element of another set, so that there is an outlier to find.
 
-detector = SetOutlierDetector(element_encoder="conv", max_epochs=5, random_state=0)
+detector = SetOutlierDetector(
+    element_encoder="conv", equivariant_form="gamma", max_epochs=5, random_state=0
+)
 detector.fit(X_train, y_train)
 print(f"outliers found with labels: {detector.score(X_test, y_test):.1%}")
 
@@ -47,7 +51,7 @@ clean, _ = make_outlier_sets(
     outlier_fraction=0.0,
     random_state=2,
 )
-unlabelled = SetOutlierDetector(element_encoder="conv", max_epochs=5, random_state=0).fit(clean)
+unlabelled = clone(detector).fit(clean)
 print(f"outliers found without:     {unlabelled.score(X_test, y_test):.1%}")
 
 # %%

@@ -98,7 +98,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         phi_layer_sizes=(64,),
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
-        equivariant_form="gamma",
+        equivariant_form="lambda_gamma",
         pooling="mean",
         residual=False,
         set_norm=False,

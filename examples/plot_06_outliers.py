@@ -33,8 +33,8 @@ print(X_train)
 # %%
 # With labels, and without
 # ------------------------
-# Being an outlier is a difference: ``equivariant_form="gamma"`` shows each layer nothing else. Labels
-# are the places of the outliers. ``fit(X)`` learns from sets alone: in each batch a member
+# Being an outlier is a difference: ``equivariant_form="gamma"`` shows each layer nothing else.
+# Labels are the places of the outliers. ``fit(X)`` learns from sets alone: in each batch a member
 # of each set is replaced by an element of another set, so that there is an outlier to find.
 
 detector = SetOutlierDetector(

@@ -97,7 +97,7 @@ def flatten_elements(y, sizes, name="y"):
     return np.concatenate(filled) if filled else np.empty(0)
 
 
-def _position(index, sizes):
+def element_position(index, sizes):
     """Say where the element ``index`` of all elements in a row is."""
     offsets = np.cumsum(sizes)
     i = int(np.searchsorted(offsets, index, side="right"))
@@ -106,9 +106,9 @@ def _position(index, sizes):
 
 def _refuse_infinity(y, sizes):
     if (infinite := np.isinf(y)).any():
+        where = element_position(np.argmax(infinite), sizes)
         raise ValueError(
-            f"Input y contains infinity: {_position(np.argmax(infinite), sizes)}. Use NaN for an "
-            "element without a label."
+            f"Input y contains infinity: {where}. Use NaN for an element without a label."
         )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import assert_all_finite
 
 from sksets._compat import check_sample_weight
+from sksets._element_targets import element_position
 from sksets.metrics._elements import check_same_sizes, flatten_values, flatten_weight
 
 
@@ -62,8 +63,9 @@ def redshift_scatter(y_true, y_pred, *, sample_weight=None):
             )
     if (impossible := z_spec <= -1).any():
         index = int(np.flatnonzero(labelled)[np.argmax(impossible)])
+        where = f"element {index}" if sizes is None else element_position(index, sizes)
         raise ValueError(
-            f"Redshifts must be above -1; y_true of {_position(index, sizes)} is "
+            f"Redshifts must be above -1; y_true of {where} is "
             f"{z_spec[impossible][0]:g}. Use NaN for an element without a redshift."
         )
     return float(np.average(np.abs(z_spec - z) / (1 + z_spec), weights=sample_weight))
@@ -106,12 +108,3 @@ def flatten_pairs(y_true, y_pred):
     assert_all_finite(y_true, input_name="y_true")
     assert_all_finite(y_pred, input_name="y_pred")
     return y_true, y_pred, sizes, labelled
-
-
-def _position(index, sizes):
-    """Say where the element ``index`` of all elements in a row is."""
-    if sizes is None:
-        return f"element {index}"
-    ends = np.cumsum(sizes)
-    i = int(np.searchsorted(ends, index, side="right"))
-    return f"set {i}, element {index - ends[i] + sizes[i]}"

@@ -9,6 +9,11 @@ from sksets._packed import PackedDataset
 MIN_SIZE = 3
 
 
+def _scaled(shares, bounds):
+    """Turn numbers in [0, 1) into integers in [0, bound)."""
+    return (shares * bounds).long()
+
+
 class PlantedDataset(PackedDataset):
     """Sets of which one member is replaced by an element of another set.
 
@@ -32,18 +37,24 @@ class PlantedDataset(PackedDataset):
 
     def __init__(self, sets, target, weight, *, rng, device, dtype):
         super().__init__(sets, target, weight, device=device, dtype=dtype, elementwise=True)
-        self.generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        # What is drawn must not depend on how many sets are gathered at once: of one generator
+        # every set takes three numbers, of the other every feature of noise takes one.
+        self.generators = [
+            torch.Generator().manual_seed(int(seed)) for seed in rng.integers(2**62, size=2)
+        ]
 
     def _elements(self, starts, sizes, offsets, set_ids, copy):
         values, (target, weight) = super()._elements(starts, sizes, offsets, set_ids, True)
+        shares = torch.rand(len(sizes), 3, generator=self.generators[0], dtype=torch.float64)
         planted = torch.nonzero(sizes >= MIN_SIZE)[:, 0]
-        members = offsets[planted] + self._draw(sizes[planted])
+        members = offsets[planted] + _scaled(shares[planted, 0], sizes[planted])
+        others = self._of_other_sets(starts[planted], sizes[planted], shares[planted, 1])
         single = torch.nonzero(sizes == 1)[:, 0]
-        noisy = single[self._draw(torch.full_like(single, 2)) == 1]
+        noisy = single[shares[single, 2] < 0.5]
         target = target.clone()
         target[torch.isin(set_ids, torch.cat([planted, single]).to(self.device))] = 0.0
         for places, elements in (
-            (members, self._of_other_sets(starts[planted], sizes[planted])),
+            (members, others),
             (offsets[noisy], self._noise(len(noisy))),
         ):
             places = places.to(self.device)
@@ -51,13 +62,8 @@ class PlantedDataset(PackedDataset):
             target[places] = 1.0
         return values, (target, weight)
 
-    def _draw(self, bounds):
-        """Draw an integer in [0, bound) for each bound."""
-        shares = torch.rand(bounds.shape, generator=self.generator, dtype=torch.float64)
-        return (shares * bounds).long()
-
-    def _of_other_sets(self, starts, sizes):
-        rows = self._draw(len(self.values) - sizes)
+    def _of_other_sets(self, starts, sizes, shares):
+        rows = _scaled(shares, len(self.values) - sizes)
         rows += torch.where(rows >= starts, sizes, 0)
         if isinstance(self.values, torch.Tensor):
             return self.values.index_select(0, rows.to(self.values.device))
@@ -65,7 +71,9 @@ class PlantedDataset(PackedDataset):
 
     def _noise(self, n):
         flat = self.values.reshape(len(self.values), -1)
-        rows = self._draw(torch.full((n, flat.shape[1]), len(flat)))
+        shape = n, flat.shape[1]
+        shares = torch.rand(*shape, generator=self.generators[1], dtype=torch.float64)
+        rows = _scaled(shares, len(flat))
         if isinstance(flat, torch.Tensor):
             noise = flat.gather(0, rows.to(flat.device))
         else:

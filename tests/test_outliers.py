@@ -327,6 +327,19 @@ def test_a_memory_mapped_array_is_fitted_as_one_in_memory(kind, dtype, tmp_path)
     assert X.values.tolist() == mapped.values.tolist() == before
 
 
+def test_what_is_put_in_does_not_depend_on_how_elements_are_gathered(tmp_path):
+    """In single precision twice as many elements are gathered at once as in double."""
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(1, 9, size=4000)
+    values = rng.normal(size=(sizes.sum(), 2))
+    np.save(tmp_path / "values.npy", values)
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    mapped = SetArray(np.load(tmp_path / "values.npy", mmap_mode="r"), offsets)
+    detector = make(max_epochs=1, batch_size=500)
+    expected = flat(detector.fit(SetArray(values, offsets)).score_samples(mapped[:10]))
+    assert_array_equal(flat(detector.fit(mapped).score_samples(mapped[:10])), expected)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_state_decides_on_everything(kind):
     X, y = planted(60)

@@ -9,7 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 import numpy as np
 from scipy import sparse
 
-from sksets._packing import SCALARS, describe_type, offsets_from_sizes, pack_sets, read_array
+from sksets._packing import (
+    SCALARS,
+    describe_type,
+    offsets_from_sizes,
+    pack_sets,
+    read_array,
+    set_of_row,
+)
 
 LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
 
@@ -27,10 +34,6 @@ def _raise_null(index, what="is missing (null)"):
     )
 
 
-def _set_of_row(offsets, row):
-    return int(np.searchsorted(offsets, row, side="right")) - 1
-
-
 def stack_columns(arrays):
     """Return 1-D arrays as the columns of one array."""
     return np.stack(arrays, axis=-1) if arrays else np.empty((0, 0))
@@ -40,7 +43,7 @@ def _check_even(sizes, offsets):
     """Return the one width of all elements, given the width of each."""
     if len(sizes) and np.any(sizes != sizes[0]):
         row = int(np.flatnonzero(sizes != sizes[0])[0])
-        first, bad = _set_of_row(offsets, 0), _set_of_row(offsets, row)
+        first, bad = set_of_row(offsets, 0), set_of_row(offsets, row)
         raise ValueError(
             "All sets must have the same number of features; an element of set "
             f"{bad} has {sizes[row]}, one of set {first} has {sizes[0]}. Give all the same columns."
@@ -70,7 +73,7 @@ def _arrow_values(child, offsets, pa):
         child = child.dictionary_decode()
     if child.null_count:
         row = int(np.flatnonzero(np.asarray(child.is_null()))[0])
-        _raise_null(_set_of_row(offsets, row), "has a missing element (null)")
+        _raise_null(set_of_row(offsets, row), "has a missing element (null)")
     if _is_arrow_list(child.type, pa):
         inner, inner_offsets = _arrow_list_offsets(child, pa)
         width = _check_even(np.diff(inner_offsets), offsets)
@@ -153,7 +156,7 @@ def _awkward_values(flat, offsets, ak):
         mask = np.ma.getmaskarray(values).reshape(len(values), -1).any(axis=1)
         if mask.any():
             row = int(np.flatnonzero(mask)[0])
-            _raise_null(_set_of_row(offsets, row), "has a missing element (None)")
+            _raise_null(set_of_row(offsets, row), "has a missing element (None)")
         values = values.data
     return values
 

@@ -5,7 +5,7 @@ from numbers import Number
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
-from sksets._packing import missing_objects
+from sksets._packing import element_position, missing_objects
 from sksets._set_array import SetArray
 from sksets._targets import (
     require_numeric,
@@ -97,16 +97,9 @@ def flatten_elements(y, sizes, name="y"):
     return np.concatenate(filled) if filled else np.empty(0)
 
 
-def element_position(index, sizes):
-    """Say where the element ``index`` of all elements in a row is."""
-    offsets = np.cumsum(sizes)
-    i = int(np.searchsorted(offsets, index, side="right"))
-    return f"set {i}, element {index - (offsets[i] - sizes[i])}"
-
-
-def _refuse_infinity(y, sizes):
+def _refuse_infinity(y, offsets):
     if (infinite := np.isinf(y)).any():
-        where = element_position(np.argmax(infinite), sizes)
+        where = element_position(offsets, np.argmax(infinite))
         raise ValueError(
             f"Input y contains infinity: {where}. Use NaN for an element without a label."
         )
@@ -127,7 +120,7 @@ def validate_real_elements(y, sets, estimator):
     if y.dtype == object:
         y = np.where(missing_objects(y), np.nan, y)
     y = require_numeric(y).astype(np.float64)
-    _refuse_infinity(y, sets.sizes)
+    _refuse_infinity(y, sets.offsets)
     if np.isnan(y).all():
         raise ValueError(
             "All labels are missing: y has NaN for every element. Pass the target of at least one."
@@ -151,7 +144,7 @@ def validate_labels(y, sets, estimator):
         return y, np.ones(len(y), dtype=bool)
     y = flatten_elements(y, sets.sizes)
     if y.dtype.kind == "f":
-        _refuse_infinity(y, sets.sizes)
+        _refuse_infinity(y, sets.offsets)
     labelled = is_labelled(y)
     if not labelled.any():
         raise ValueError(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sksets._element_targets import flatten_elements, is_one_value_a_set
+from sksets._packing import element_position
 
 
 def validate_outliers(y, sets, estimator, fitting=False):
@@ -123,17 +124,16 @@ def _check_signs(y, sets, fitting):
     known = np.isin(signs, (-1, 1))
     if not known.all():
         row = int(np.argmin(known))
-        i = int(sets.set_ids[row])
         raise ValueError(
-            f"y must hold +1 (member) and -1 (outlier); found {signs.tolist()[row]!r} for set "
-            f"{i}, element {row - sets.offsets[i]}."
+            f"y must hold +1 (member) and -1 (outlier); found {signs.tolist()[row]!r} for "
+            f"{element_position(sets.offsets, row)}."
         )
     is_outlier = (signs.astype(np.int64) == -1).astype(np.float64)
     if fitting and is_outlier.min(initial=1) == is_outlier.max(initial=0):
-        kind = "outlier" if is_outlier.all() else "member"
+        kind = "an outlier" if is_outlier.all() else "a member"
         raise ValueError(
-            f"y calls every element an {kind}, so that there is nothing to learn from. Use fit(X), "
-            "which puts elements of other sets in.".replace("an member", "a member")
+            f"y calls every element {kind}, so that there is nothing to learn from. Use fit(X), "
+            "which puts elements of other sets in."
         )
     alone = np.flatnonzero(sets.sizes == 1)
     alone = alone[is_outlier[sets.offsets[alone]] == 1]

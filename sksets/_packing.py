@@ -13,6 +13,17 @@ def describe_type(item):
     return f"{type(item).__module__}.{type(item).__qualname__}".removeprefix("builtins.")
 
 
+def set_of_row(offsets, row):
+    """Return the set that row ``row`` of the elements belongs to."""
+    return int(np.searchsorted(offsets, row, side="right")) - 1
+
+
+def element_position(offsets, row):
+    """Say where row ``row`` of the elements is: in which set, and which of its elements."""
+    index = set_of_row(offsets, row)
+    return f"set {index}, element {row - offsets[index]}"
+
+
 def missing_objects(array):
     """Return a mask of the None, NaN and pandas NA in an object array."""
 

@@ -7,7 +7,7 @@ from sklearn import get_config
 from sklearn.utils.validation import check_array, validate_data
 
 from sksets._containers import pack_container
-from sksets._packing import pack_sets
+from sksets._packing import element_position, pack_sets
 from sksets._set_array import SetArray
 
 ELEMENT_KINDS = ("auto", "numeric", "token")
@@ -149,16 +149,14 @@ def _check_finite(sets, dtype):
         return
     if (found := find_nonfinite(sets.values, dtype)) is not None:
         row, _, name = found
-        index = int(np.searchsorted(sets.offsets, row, side="right")) - 1
         advice = (
             "Scale the elements, or use dtype='float64'."
             if "large" in name
             else "Remove such elements, or impute them first, for example with "
             "ElementTransformer(SimpleImputer())."
         )
-        raise ValueError(
-            f"Input X contains {name}: set {index}, element {row - sets.offsets[index]}. {advice}"
-        )
+        where = element_position(sets.offsets, row)
+        raise ValueError(f"Input X contains {name}: {where}. {advice}")
 
 
 def _refuse_table(estimator, X):

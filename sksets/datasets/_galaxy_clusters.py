@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import Bunch, check_random_state, check_scalar
 
+from sksets._packing import offsets_from_sizes
 from sksets._set_array import SetArray
 from sksets.datasets._galaxy_model import (
     BANDS,
@@ -257,7 +258,7 @@ def make_galaxy_clusters(
     cluster_redshift = draw_redshifts(rng, n_clusters, *_REDSHIFT_RANGE)
     sizes = _draw_sizes(rng, n_clusters, min_size, max_size)
     set_ids = np.repeat(np.arange(n_clusters), sizes)
-    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    offsets = offsets_from_sizes(sizes)
 
     drawn = _draw_galaxies(rng, cluster_redshift, sizes, set_ids)
     redshift, is_member, magnitudes, errors, place = drawn

@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from sksets._packing import offsets_from_sizes
 from sksets._set_array import SetArray
 
 _MIN_SIZE = 3  # of two elements that differ, either may be the outlier
@@ -198,6 +199,6 @@ def make_outlier_sets(
     sets = np.arange(n_sets)
     indices[sets, 0], indices[sets, places] = indices[sets, places], indices[sets, 0]
 
-    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    offsets = offsets_from_sizes(sizes)
     chosen = indices[np.arange(max_size) < sizes[:, None]]
     return SetArray(elements[chosen], offsets), np.where(has_outlier, places, -1)

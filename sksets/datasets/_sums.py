@@ -5,6 +5,8 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from sksets._packing import offsets_from_sizes
+
 
 def check_subset(subset):
     """Refuse anything but the two names of a split."""
@@ -35,7 +37,7 @@ def draw_sets(pool_size, n_sets, min_size, max_size, random_state):
     check_scalar(max_size, "max_size", Integral, min_val=min_size)
     rng = check_random_state(random_state)
     sizes = rng.randint(min_size, max_size + 1, size=n_sets)
-    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    offsets = offsets_from_sizes(sizes)
     return rng.randint(pool_size, size=offsets[-1]), offsets
 
 

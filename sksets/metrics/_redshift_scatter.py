@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import assert_all_finite
 
 from sksets._compat import check_sample_weight
-from sksets._element_targets import element_position
+from sksets._packing import element_position, offsets_from_sizes
 from sksets.metrics._elements import check_same_sizes, flatten_values, flatten_weight
 
 
@@ -63,7 +63,9 @@ def redshift_scatter(y_true, y_pred, *, sample_weight=None):
             )
     if (impossible := z_spec <= -1).any():
         index = int(np.flatnonzero(labelled)[np.argmax(impossible)])
-        where = f"element {index}" if sizes is None else element_position(index, sizes)
+        where = f"element {index}"
+        if sizes is not None:
+            where = element_position(offsets_from_sizes(sizes), index)
         raise ValueError(
             f"Redshifts must be above -1; y_true of {where} is "
             f"{z_spec[impossible][0]:g}. Use NaN for an element without a redshift."

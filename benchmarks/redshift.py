@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from _harness import Benchmark
 from joblib import Parallel, delayed
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.model_selection import KFold
@@ -45,7 +45,7 @@ PAPER_SCATTER = {"MLP": 0.026, "DeepSets": 0.023}
 TEST_SHARE = 0.2
 
 
-class ByGalaxy:
+class ByGalaxy(BaseEstimator):
     """A regressor of single galaxies, with or without the summaries of their group as features."""
 
     def __init__(self, regressor, with_summaries=False):
@@ -55,7 +55,7 @@ class ByGalaxy:
     def _rows(self, X):
         if not self.with_summaries:
             return X.values
-        summaries = SetSummarizer().fit(X).transform(X)
+        summaries = SetSummarizer().fit_transform(X)
         return np.column_stack([X.values, summaries[X.set_ids]])
 
     def fit(self, X, y):
@@ -74,12 +74,8 @@ def predict_galaxies(model, X):
 
 def fresh(model, seed):
     """Return a copy of a model with another seed."""
-    if isinstance(model, ByGalaxy):
-        regressor = clone(model.regressor)
-        seeds = [name for name in regressor.get_params() if name.endswith("random_state")]
-        regressor.set_params(**dict.fromkeys(seeds, seed))
-        return ByGalaxy(regressor, model.with_summaries)
-    return clone(model).set_params(random_state=seed)
+    seeds = [name for name in model.get_params() if name.endswith("random_state")]
+    return clone(model).set_params(**dict.fromkeys(seeds, seed))
 
 
 def single_mlp(**options):
@@ -204,7 +200,8 @@ def best_possible(clusters):
     best placed at the cluster.
     """
     at_cluster = clusters.cluster_redshift[clusters.data.set_ids]
-    is_likely = clusters.data.values[:, -2] > 0.5
+    column = clusters.feature_names.index("membership_probability")
+    is_likely = clusters.data.values[:, column] > 0.5
     return np.where(is_likely, at_cluster, clusters.oracle.values)
 
 

@@ -26,9 +26,9 @@ from digit_sum_image import jitter
 from sklearn.base import clone
 
 from sksets import DeepSetsClassifier, SetOutlierDetector
-from sksets.datasets import make_outlier_sets
+from sksets.datasets import get_data_home, make_outlier_sets
 from sksets.datasets._mnist import MNIST
-from sksets.datasets._store import get_data_home, load_arrays
+from sksets.datasets._store import load_arrays
 
 SIZE, N_TESTED = 16, 1_000
 FACE_SIZE, N_PEOPLE, N_TRAIN_PEOPLE, N_SPLITS = 8, 40, 30, 5
@@ -139,6 +139,19 @@ def digit_task(bench, title, train, test, sizes, seed):
     )
 
 
+def splits(data_home):
+    """Return (images, digits) of the training and of the test split of MNIST."""
+    arrays = load_arrays(MNIST, data_home)
+    return [(arrays[f"X_{name}"], arrays[f"y_{name}"]) for name in ("train", "test")]
+
+
+def load_faces(data_home):
+    """Return the faces as (400, 32, 32), and the number of the person of each."""
+    with np.load(get_data_home(data_home) / "faces" / "olivetti.npz") as file:
+        images, people = file["X"].astype(np.float32), file["y"]
+    return images.reshape(len(images), 32, 2, 32, 2).mean(axis=(2, 4)), people
+
+
 def paper_baseline(seed):
     """Return the paper's baseline: the set pooled, then layers and a softmax over places."""
     return DeepSetsClassifier(
@@ -147,34 +160,35 @@ def paper_baseline(seed):
 
 
 def digits(bench, args, sizes):
-    arrays = load_arrays(MNIST, args.data_home)
-    train = arrays["X_train"], arrays["y_train"]
-    test = arrays["X_test"], arrays["y_test"]
-    task = digit_task(bench, "Sets of 16 digits: outliers found (%)", train, test, sizes, args.seed)
+    (train, labels), (test, test_labels) = splits(args.data_home)
     model = digit_detector(args.seed, max_epochs=args.max_epochs)
-    task.add(
-        "furthest by pixels", None, 100 * float(np.mean(furthest(task.test[0]) == task.test[1]))
-    )
-    task.add("set pooling, softmax over places", 6.3, *task.fit(paper_baseline(args.seed)))
+    single_pass = clone(model).set_params(max_epochs=max(1, args.max_epochs // 2))
+    title = "Sets of 16 digits: outliers found (%)"
+    task = digit_task(bench, title, (train, labels), (test, test_labels), sizes, args.seed)
+    add_baselines(task, args.seed)
     alone = clone(model).set_params(equivariant_layer_sizes=(), phi_layer_sizes=(64,), max_epochs=1)
     task.add("no equivariant layers", None, *task.fit(alone))
     task.add("SetOutlierDetector", None, *task.fit(model), bar=BAR)
-    half = clone(model).set_params(max_epochs=max(1, args.max_epochs // 2))
-    task.add("without labels, clean sets", None, *task.fit(half, labels=False, clean=True))
-    task.add("without labels, an outlier in each", None, *task.fit(half, labels=False))
+    add_unlabelled(task, single_pass)
 
-    shares, bounds = attributes(*train)
-    train, test = (train[0], shares), (test[0], attributes(*test, bounds)[0])
-    task = digit_task(
-        bench, "Sets of 16 that share two attributes: found (%)", train, test, sizes, args.seed
-    )
-    task.add(
-        "furthest by pixels", None, 100 * float(np.mean(furthest(task.test[0]) == task.test[1]))
-    )
-    task.add("set pooling, softmax over places", 6.3, *task.fit(paper_baseline(args.seed)))
+    shares, bounds = attributes(train, labels)
+    test_shares, _ = attributes(test, test_labels, bounds)
+    title = "Sets of 16 that share two attributes: found (%)"
+    task = digit_task(bench, title, (train, shares), (test, test_shares), sizes, args.seed)
+    add_baselines(task, args.seed)
     task.add("SetOutlierDetector (paper: CelebA)", 75.0, *task.fit(model))
-    task.add("without labels, clean sets", None, *task.fit(half, labels=False, clean=True))
-    task.add("without labels, an outlier in each", None, *task.fit(half, labels=False))
+    add_unlabelled(task, single_pass)
+
+
+def add_baselines(task, seed):
+    X, y = task.test
+    task.add("furthest by pixels", None, percent_found(furthest(X), y))
+    task.add("set pooling, softmax over places", 6.3, *task.fit(paper_baseline(seed)))
+
+
+def add_unlabelled(task, model):
+    for name, clean in (("clean sets", True), ("an outlier in each", False)):
+        task.add(f"without labels, {name}", None, *task.fit(model, labels=False, clean=clean))
 
 
 def face_task(bench, table, faces, people, n_sets, seed):
@@ -191,10 +205,7 @@ def face_task(bench, table, faces, people, n_sets, seed):
     )
 
 
-def faces(bench, args, n_sets, n_splits):
-    with np.load(get_data_home(args.data_home) / "faces" / "olivetti.npz") as file:
-        images, people = file["X"].astype(np.float32), file["y"]
-    images = images.reshape(len(images), 32, 2, 32, 2).mean(axis=(2, 4))
+def faces(bench, args, images, people, n_sets, n_splits):
     table = bench.table(
         f"Sets of {FACE_SIZE} faces, strangers to the training: outliers found (%)",
         extra=("+- splits", "minutes"),
@@ -228,12 +239,9 @@ def faces(bench, args, n_sets, n_splits):
 
 
 def ablation(bench, args, n_sets):
-    arrays = load_arrays(MNIST, args.data_home)
-    train = arrays["X_train"], arrays["y_train"]
-    test = arrays["X_test"], arrays["y_test"]
     sizes = n_sets, N_TESTED
     title = f"Which equivariant layers, one pass over {n_sets:,} sets of digits: found (%)"
-    task = digit_task(bench, title, train, test, sizes, args.seed)
+    task = digit_task(bench, title, *splits(args.data_home), sizes, args.seed)
     model = digit_detector(args.seed, max_epochs=1, augmentation=None)
     alone = clone(model).set_params(equivariant_layer_sizes=(), phi_layer_sizes=(64, 64))
     task.add("none", None, *task.fit(alone))
@@ -256,8 +264,9 @@ def main():
     torch.set_num_threads(args.threads)
     if args.quick:
         args.max_epochs = 1
+    images, people = load_faces(args.data_home)  # first, since they cannot be downloaded
     digits(bench, args, (500, 200) if args.quick else (args.n_sets, N_TESTED))
-    faces(bench, args, *((100, 1) if args.quick else (2_000, N_SPLITS)))
+    faces(bench, args, images, people, *((100, 1) if args.quick else (2_000, N_SPLITS)))
     ablation(bench, args, 300 if args.quick else 10_000)
     bench.finish()
 

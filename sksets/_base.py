@@ -262,10 +262,10 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
 
     def _split(self, target, sets, rng):
         """Return the positions of the sets to learn from, and of those held out."""
-        codes = self._strata(target, sets)
+        codes = self._strata(target)
         return validation_split(len(sets), self.validation_fraction, rng, codes)
 
-    def _strata(self, target, sets):
+    def _strata(self, target):
         """Return codes by which the validation part is stratified, or None."""
         return None
 

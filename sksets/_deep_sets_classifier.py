@@ -240,7 +240,7 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
     def _encode_target(self, target, sizes):
         return target
 
-    def _strata(self, target, sets):
+    def _strata(self, target):
         return None if self._multilabel else target
 
     def _n_network_outputs(self):

@@ -123,7 +123,10 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
+            equivariant_form=equivariant_form,
             pooling=pooling,
+            residual=residual,
+            set_norm=set_norm,
             activation=activation,
             dropout=dropout,
             size_feature=size_feature,
@@ -151,9 +154,6 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
             random_state=random_state,
             verbose=verbose,
         )
-        self.equivariant_form = equivariant_form
-        self.residual = residual
-        self.set_norm = set_norm
         self.class_weight = class_weight
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -261,10 +261,8 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
     def _is_labelled(self, target):
         return target != _UNLABELLED
 
-    def _pack_training(self, sets, target, weight, rng):
-        labelled = self._is_labelled(target)
-        weight = labelled * (1.0 if weight is None else weight)
-        return self._pack_elements(sets, np.maximum(target, 0), weight)
+    def _encode_target(self, target):
+        return np.maximum(target, 0)
 
     def _n_network_outputs(self):
         return len(self.classes_)

@@ -119,7 +119,10 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
+            equivariant_form=equivariant_form,
             pooling=pooling,
+            residual=residual,
+            set_norm=set_norm,
             activation=activation,
             dropout=dropout,
             size_feature=size_feature,
@@ -147,9 +150,6 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
             random_state=random_state,
             verbose=verbose,
         )
-        self.equivariant_form = equivariant_form
-        self.residual = residual
-        self.set_norm = set_norm
         self.loss = loss
         self.huber_delta = huber_delta
 
@@ -221,11 +221,9 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
         by_label = None if weight is None else weight[labelled]
         self._target_mean, self._target_scale = weighted_moments(target[labelled], by_label)
 
-    def _pack_training(self, sets, target, weight, rng):
-        labelled = self._is_labelled(target)
-        encoded = np.where(labelled, (target - self._target_mean) / self._target_scale, 0.0)
-        weight = labelled * (1.0 if weight is None else weight)
-        return self._pack_elements(sets, encoded[:, None], weight)
+    def _encode_target(self, target):
+        encoded = (target - self._target_mean) / self._target_scale
+        return np.where(self._is_labelled(target), encoded, 0.0)[:, None]
 
     def _is_labelled(self, target):
         return ~np.isnan(target)

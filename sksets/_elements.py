@@ -28,6 +28,13 @@ class BaseElementEstimator(BaseSetEstimator):
         "set_norm": ["boolean"],
     }
 
+    @abstractmethod
+    def __init__(self, *, equivariant_form, residual, set_norm, **shared):
+        super().__init__(**shared)
+        self.equivariant_form = equivariant_form
+        self.residual = residual
+        self.set_norm = set_norm
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Fit the network to sets and the targets of their elements.
@@ -108,10 +115,16 @@ class BaseElementEstimator(BaseSetEstimator):
     def _is_labelled(self, target):
         """Return which elements have a target, a mask of shape (n_elements,)."""
 
-    def _pack_elements(self, sets, target, weight, **options):
-        """Return the dataset, the weights scaled to sum to the number of sets."""
+    @abstractmethod
+    def _encode_target(self, target):
+        """Return the targets that the loss compares with the outputs, any where there is none."""
+
+    def _pack_training(self, sets, target, weight, rng):
+        """Return the dataset; the weights of labelled elements sum to the number of sets."""
+        weight = self._is_labelled(target) * (1.0 if weight is None else weight)
         if not (total := weight.sum()) > 0:
             raise ValueError(
                 "sample_weight is zero for every labelled element; at least one needs a weight."
             )
-        return self._pack(sets, target, weight * (len(sets) / total), elementwise=True, **options)
+        weight *= len(sets) / total
+        return self._pack(sets, self._encode_target(target), weight, elementwise=True)

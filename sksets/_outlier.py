@@ -133,7 +133,10 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
+            equivariant_form=equivariant_form,
             pooling=pooling,
+            residual=residual,
+            set_norm=set_norm,
             activation=activation,
             dropout=dropout,
             size_feature=size_feature,
@@ -161,9 +164,6 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
             random_state=random_state,
             verbose=verbose,
         )
-        self.equivariant_form = equivariant_form
-        self.residual = residual
-        self.set_norm = set_norm
         self.contamination = contamination
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -371,13 +371,14 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
     def _learn_target_scale(self, target, sets, weight):
         """Outliers have no scale."""
 
+    def _encode_target(self, target):
+        return target[:, None] if self._labels == "arrays" else target
+
     def _pack_training(self, sets, target, weight, rng):
-        weight = np.ones(len(target)) if weight is None else weight
         if self._labels == "arrays":
-            return self._pack_elements(sets, target[:, None], weight)
+            return super()._pack_training(sets, target, weight, rng)
+        weight = np.ones(len(target)) if weight is None else weight
         by_set = self._set_weight(weight, sets)
-        if not by_set.sum() > 0:
-            raise ValueError("sample_weight sums to zero; at least one set needs a weight.")
         by_element = np.repeat(by_set / by_set.mean(), sets.sizes)
         if self._labels == "none":
             return self._pack(sets, target, by_element, kind=PlantedDataset, rng=rng)

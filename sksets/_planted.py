@@ -51,7 +51,6 @@ class PlantedDataset(PackedDataset):
         others = self._of_other_sets(starts[planted], sizes[planted], shares[planted, 1])
         single = torch.nonzero(sizes == 1)[:, 0]
         noisy = single[shares[single, 2] < 0.5]
-        target = target.clone()
         target[torch.isin(set_ids, torch.cat([planted, single]).to(self.device))] = 0.0
         for places, elements in (
             (members, others),

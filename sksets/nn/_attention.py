@@ -25,6 +25,11 @@ def merge_exponentials(state: State, pieces: SetBatch) -> State:
     return joint, *(segment_sum(t * s, pieces) for t, s in zip(sums, scales, strict=True))
 
 
+def fitting_heads(features: int, n_heads: int) -> int:
+    """Return the largest number of heads, ``n_heads`` at most, that divides ``features``."""
+    return max(k for k in range(1, n_heads + 1) if features % k == 0)
+
+
 class MultiheadPooling(nn.Module):
     """H = S + Multihead(S, X, X): seeds S attend to the elements X of each set.
 

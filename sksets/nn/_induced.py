@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from sksets.nn._attention import fitting_heads
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import MLP, Linear
 from sksets.nn._pooling import AttentionPooling
@@ -81,7 +82,7 @@ class InducedAttention(nn.Module):
         self, in_features: int, out_features: int, *, n_inducing: int = 4, n_heads: int = 4
     ) -> None:
         super().__init__()
-        self.n_heads = max(k for k in range(1, n_heads + 1) if out_features % k == 0)
+        self.n_heads = fitting_heads(out_features, n_heads)
         self.pool = AttentionPooling(in_features, n_seeds=n_inducing, n_heads=n_heads)
         self.query = Linear(in_features, out_features)
         # A bias would add the same to all scores of an element, which a softmax ignores.

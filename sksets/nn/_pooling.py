@@ -9,7 +9,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sksets.nn._attention import MultiheadPooling, State, merge_exponentials
+from sksets.nn._attention import (
+    MultiheadPooling,
+    State,
+    fitting_heads,
+    merge_exponentials,
+)
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import Linear, check_name, linear
 from sksets.nn._segment import (
@@ -152,7 +157,7 @@ class AttentionPooling(SetPooling):
     def __init__(self, in_features: int, n_seeds: int = 1, n_heads: int = 4) -> None:
         super().__init__(in_features)
         self.out_features = n_seeds * in_features
-        n_heads = max(k for k in range(1, n_heads + 1) if in_features % k == 0)
+        n_heads = fitting_heads(in_features, n_heads)
         self.attention = MultiheadPooling(in_features, n_seeds, n_heads)
         self.feedforward = nn.Sequential(Linear(in_features, in_features), nn.ReLU())
 

@@ -69,6 +69,8 @@ class EncodedElements(nn.Module):
     What derives from it has a ``rho``, whose parameters are of the network's type.
     """
 
+    rho: nn.Module
+
     def __init__(
         self, normalizer: FeatureScaler | SetNormalize | None, element_encoder: nn.Module | None
     ) -> None:
@@ -87,5 +89,4 @@ class EncodedElements(nn.Module):
         encoded = self.element_encoder is not None and self.normalizer is None
         if encoded and not values.is_floating_point():
             return values
-        rho = self.get_submodule("rho")
-        return values.to(next(rho.parameters()).dtype)
+        return values.to(next(self.rho.parameters()).dtype)

@@ -1,0 +1,297 @@
+"""Ranks of the relevant items of sets among all candidates, and their summaries."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_array, check_scalar
+
+from sksets._packing import element_position, offsets_from_sizes
+from sksets._validation import as_set_array
+from sksets.metrics._elements import flatten_values
+
+
+def read_item_sets(sets, name):
+    """Return sets of items, ids or strings, as a SetArray of 1-D values.
+
+    Parameters
+    ----------
+    sets : any container of sets
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is no container of sets of items.
+    """
+    try:
+        return as_set_array(sets, element_kind="token")
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"Cannot read {name}, one array of items a set: {error}") from error
+
+
+def read_indices(sets, n_items, name):
+    """Return sets of column indices as a SetArray of int64, and a key for each (set, column).
+
+    Parameters
+    ----------
+    sets : any container of sets
+    n_items : int
+        Number of columns.
+    name : str
+        What messages call it.
+
+    Returns
+    -------
+    sets : SetArray
+    keys : ndarray of shape (n_elements,)
+        ``set * n_items + column``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a value is no index of a column, or twice in a set; the message names the set.
+    """
+    sets = read_item_sets(sets, name)
+    values = sets.values
+    if values.dtype.kind not in "iu" and len(values):
+        raise ValueError(
+            f"{name} must hold indices of columns, found {values[0]!r}. Look the items up first."
+        )
+    if (outside := (values < 0) | (values >= n_items)).any():
+        row = int(np.argmax(outside))
+        raise ValueError(
+            f"{name} must hold indices of the {n_items} columns, from 0 to {n_items - 1}; "
+            f"{element_position(sets.offsets, row)} is {values[row]}."
+        )
+    sets = sets.map_values(values.astype(np.int64))
+    keys = sets.set_ids * n_items + sets.values
+    unique, counts = np.unique(keys, return_counts=True)
+    if (repeated := unique[counts > 1]).size:
+        i, column = divmod(int(repeated[0]), n_items)
+        raise ValueError(
+            f"{name} has index {column} twice in set {i}. Pass each column once, by its index "
+            "(not an array of zeros and ones)."
+        )
+    return sets, keys
+
+
+def check_scores(scores, name):
+    """Return scores as floats of shape (n_sets, n_items), of which none may be NaN.
+
+    Parameters
+    ----------
+    scores : array-like of shape (n_sets, n_items)
+    name : str
+        What messages call them.
+
+    Raises
+    ------
+    ValueError
+        If they are not two-dimensional, or one is NaN; the message names the set.
+    """
+    scores = check_array(scores, ensure_all_finite=False, input_name=name)
+    if scores.dtype.kind != "f":
+        scores = scores.astype(np.float64)
+    if (missing := np.isnan(scores)).any():
+        i, column = np.argwhere(missing)[0]
+        raise ValueError(
+            f"{name} has NaN: set {i}, column {column}. Score every item; -inf puts one last."
+        )
+    return scores
+
+
+def check_n_sets(n_sets, expected, name, other):
+    """Raise where `name` has not as many sets as `other` has."""
+    if n_sets != expected:
+        raise ValueError(
+            f"{other} has {expected} sets, {name} {n_sets}. Both need one array or row a set."
+        )
+
+
+def item_ranks(y_true, scores, *, exclude=None):
+    """Ranks of the relevant items of each set among all candidates.
+
+    The other relevant items of a set are candidates as well, so that at most one of them has
+    rank 1. This is how Zaheer et al. (2017), section 4.2.1, rank the words of a vocabulary: the
+    query is the first five words of a set, the relevant ones are the others of that set.
+
+    Parameters
+    ----------
+    y_true : list of int arrays, or any container of sets
+        The relevant items of each set: indices of columns of `scores`.
+    scores : array-like of shape (n_sets, n_items)
+        A score of each candidate for each set, higher for better. Infinite scores are allowed.
+    exclude : as `y_true`, default=None
+        Items that are no candidates, such as those of the query: they count as scored -inf.
+
+    Returns
+    -------
+    ranks : list of ndarray
+        One array a set, in the order of `y_true`; 1 is the best. Items with equal scores share
+        the mean of their ranks, as ``scipy.stats.rankdata(-scores)`` does. A set without a
+        relevant item has an empty array.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of sets differ, an index is out of range, twice in a set, or both relevant
+        and excluded, or a score is NaN.
+
+    See Also
+    --------
+    recall_at_k, mean_reciprocal_rank, median_rank : Summaries of the ranks.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30.
+
+    Examples
+    --------
+    >>> from sksets.metrics import item_ranks
+    >>> item_ranks([[1, 3], [0]], [[0.9, 0.5, 0.1, 0.2], [0.3, 0.3, 0.1, 0.9]], exclude=[[0], []])
+    [array([1., 2.]), array([2.5])]
+    """
+    scores = check_scores(scores, "scores")
+    n_items = scores.shape[1]
+    y_true, relevant_keys = read_indices(y_true, n_items, "y_true")
+    check_n_sets(len(scores), len(y_true), "scores", "y_true")
+    if exclude is not None:
+        exclude, excluded_keys = read_indices(exclude, n_items, "exclude")
+        check_n_sets(len(exclude), len(y_true), "exclude", "y_true")
+        if (both := np.intersect1d(relevant_keys, excluded_keys)).size:
+            i, column = divmod(int(both[0]), n_items)
+            raise ValueError(
+                f"Item {column} of set {i} is in y_true and in exclude. An excluded item has no "
+                "rank: leave it out of one of them."
+            )
+    ranks = []
+    for i, relevant in enumerate(y_true):
+        row = scores[i]
+        if exclude is not None:
+            row = row.copy()
+            row[exclude[i]] = -np.inf
+        ordered = np.sort(row)
+        better = n_items - np.searchsorted(ordered, row[relevant], side="right")
+        as_good = n_items - np.searchsorted(ordered, row[relevant], side="left")
+        ranks.append((better + 1 + as_good) / 2)
+    return ranks
+
+
+def _pool(ranks):
+    """Return the ranks of all sets in one array."""
+    flat, sizes = flatten_values(ranks, "ranks")
+    if not len(flat):
+        raise ValueError("ranks has no value: no set has a relevant item.")
+    flat = flat.astype(np.float64)
+    if (wrong := ~(flat >= 1)).any():
+        index = int(np.argmax(wrong))
+        where = f"element {index}"
+        if sizes is not None:
+            where = element_position(offsets_from_sizes(sizes), index)
+        raise ValueError(f"Ranks are 1 or more, 1 for the best; that of {where} is {flat[index]}.")
+    return flat
+
+
+def recall_at_k(ranks, k):
+    """Share of the relevant items of all sets that are among the first k.
+
+    Parameters
+    ----------
+    ranks : list of arrays, or flat array
+        What :func:`item_ranks` returns; the ranks of all sets are pooled.
+    k : int
+        The greatest rank that counts, 1 or more. Items whose tied rank is above k, 10.5 for k 10,
+        do not count.
+
+    Returns
+    -------
+    recall : float
+        Between 0 and 1. It cannot reach 1 where a set has more than k relevant items.
+
+    Raises
+    ------
+    ValueError
+        If there is no rank, one is below 1, or k is.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30. Table 3.
+
+    Examples
+    --------
+    >>> from sksets.metrics import recall_at_k
+    >>> recall_at_k([[1, 12], [3, 10]], k=10)
+    0.75
+    """
+    check_scalar(k, "k", Integral, min_val=1)
+    return float(np.mean(_pool(ranks) <= k))
+
+
+def mean_reciprocal_rank(ranks):
+    """Mean of 1 / rank over the relevant items of all sets.
+
+    All relevant items count, not only the best one of each set. The measure of Zaheer et al.
+    (2017), Table 3.
+
+    Parameters
+    ----------
+    ranks : list of arrays, or flat array
+        What :func:`item_ranks` returns; the ranks of all sets are pooled.
+
+    Returns
+    -------
+    mrr : float
+        Above 0, at most 1; higher is better.
+
+    Raises
+    ------
+    ValueError
+        If there is no rank, or one is below 1.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30.
+
+    Examples
+    --------
+    >>> from sksets.metrics import mean_reciprocal_rank
+    >>> mean_reciprocal_rank([[1, 4], [2, 4]])
+    0.5
+    """
+    return float(np.mean(1 / _pool(ranks)))
+
+
+def median_rank(ranks):
+    """Median of the ranks of the relevant items of all sets.
+
+    Parameters
+    ----------
+    ranks : list of arrays, or flat array
+        What :func:`item_ranks` returns; the ranks of all sets are pooled.
+
+    Returns
+    -------
+    median : float
+        1 or more; lower is better.
+
+    Raises
+    ------
+    ValueError
+        If there is no rank, or one is below 1.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30. Table 3.
+
+    Examples
+    --------
+    >>> from sksets.metrics import median_rank
+    >>> median_rank([[1, 700], [20, 30]])
+    25.0
+    """
+    return float(np.median(_pool(ranks)))

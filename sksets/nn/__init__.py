@@ -6,7 +6,10 @@ from sksets.nn._deep_sets import DeepSetsModule
 from sksets.nn._element_deep_sets import ElementDeepSetsModule
 from sksets.nn._encoders import ConvEncoder, TokenEmbedding
 from sksets.nn._equivariant import EquivariantLinear
+from sksets.nn._expander import INTERACTIONS, SetExpanderModule
+from sksets.nn._hidden import HiddenItems, QueryBatch
 from sksets.nn._induced import InducedAttention
+from sksets.nn._item_vectors import ItemVectors
 from sksets.nn._losses import (
     absolute_error,
     binary_cross_entropy,
@@ -31,6 +34,7 @@ from sksets.nn._pooling import (
     make_pooling,
     pooling_names,
 )
+from sksets.nn._ranking_losses import margin_ranking, sampled_softmax_ranking, softmax_ranking
 from sksets.nn._segment import (
     segment_logsumexp,
     segment_max,
@@ -52,7 +56,10 @@ __all__ = [
     "ElementDeepSetsModule",
     "EquivariantLinear",
     "FeatureScaler",
+    "HiddenItems",
+    "INTERACTIONS",
     "InducedAttention",
+    "ItemVectors",
     "LogSumExpPooling",
     "MLP",
     "MaxPooling",
@@ -60,8 +67,10 @@ __all__ = [
     "MinPooling",
     "MultiheadPooling",
     "POOLINGS",
+    "QueryBatch",
     "SetBatch",
     "SetDropout",
+    "SetExpanderModule",
     "SetNorm",
     "SetNormalize",
     "SetPooling",
@@ -72,9 +81,11 @@ __all__ = [
     "cross_entropy",
     "huber",
     "make_pooling",
+    "margin_ranking",
     "member_cross_entropy",
     "poisson",
     "pooling_names",
+    "sampled_softmax_ranking",
     "segment_logsumexp",
     "segment_max",
     "segment_mean",
@@ -82,5 +93,6 @@ __all__ = [
     "segment_softmax",
     "segment_sum",
     "segment_var",
+    "softmax_ranking",
     "squared_error",
 ]

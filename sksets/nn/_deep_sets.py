@@ -94,7 +94,7 @@ class DeepSetsModule(EncodedElements):
         self.deferred = defer and self.pooling.linear and not equivariant_layer_sizes
         self.embedding_features = self.pooling.out_features
         n_rho = self.embedding_features + context_features + size_feature
-        self.rho = Rho((n_rho, *rho_layer_sizes, out_features), activation, dropout)
+        self.rho: Rho = Rho((n_rho, *rho_layer_sizes, out_features), activation, dropout)
 
     def _steps(self, batch: SetBatch) -> Steps:
         h = yield from self._encode(batch)

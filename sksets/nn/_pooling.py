@@ -66,6 +66,18 @@ class SetPooling(nn.Module):
         """Return the pool of ``layer(h)`` from the pool of ``h``, where ``linear``."""
         raise NotImplementedError
 
+    def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
+        """Return the pools of sets with one element more.
+
+        Parameters
+        ----------
+        pooled : Tensor of shape (n, out_features)
+            Pools of sets of ``sizes`` (n, 1) elements.
+        h : Tensor of shape (n, in_features)
+            What is added to each.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot add an element to a pool.")
+
     def forward(self, h: Tensor, batch: SetBatch) -> Tensor:
         """Pool whole sets: (M, h) -> (B, out_features)."""
         return self.finish(self.reduce(h, batch), batch.sizes).to(h.dtype)
@@ -88,6 +100,9 @@ class SumPooling(SetPooling):
             linear(pooled, layer.weight), sizes[:, None].to(pooled.dtype), layer.bias
         )
 
+    def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
+        return pooled + h
+
 
 class MeanPooling(SumPooling):
     """Mean of the elements; 0 for an empty set."""
@@ -98,6 +113,9 @@ class MeanPooling(SumPooling):
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         # An empty set has no element to take the bias.
         return linear(pooled, layer.weight) + (sizes > 0)[:, None] * layer.bias
+
+    def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
+        return pooled + (h - pooled) / (sizes + 1)
 
 
 class MaxPooling(SetPooling):
@@ -112,12 +130,18 @@ class MaxPooling(SetPooling):
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         return mask_empty(state[0], sizes, 0.0)
 
+    def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
+        return torch.where(sizes > 0, torch.maximum(pooled, h), h)
+
 
 class MinPooling(MaxPooling):
     """Minimum of each feature; 0 for an empty set."""
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         return (mask_empty(segment_min(h, batch), batch.sizes, torch.finfo(h.dtype).max),)
+
+    def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
+        return torch.where(sizes > 0, torch.minimum(pooled, h), h)
 
 
 class LogSumExpPooling(SetPooling):
@@ -135,6 +159,9 @@ class LogSumExpPooling(SetPooling):
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         top, total = state
         return mask_empty(top, sizes, 0.0) + torch.log(mask_empty(total, sizes, 1.0))
+
+    def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
+        return torch.where(sizes > 0, torch.logaddexp(pooled, h), h)
 
 
 class AttentionPooling(SetPooling):
@@ -204,6 +231,11 @@ class ConcatPooling(SetPooling):
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         parts = zip(self._each(), pooled.chunk(len(self.poolings), dim=1), strict=True)
         return torch.cat([p.apply_linear(layer, part, sizes) for p, part in parts], dim=1)
+
+    def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
+        widths = [p.out_features for p in self.poolings]
+        parts = zip(self._each(), pooled.split(widths, dim=1), strict=True)
+        return torch.cat([p.add(part, sizes, h) for p, part in parts], dim=1)
 
 
 POOLINGS: dict[str, type[SetPooling]] = {

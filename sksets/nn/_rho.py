@@ -22,6 +22,12 @@ class Rho(nn.Module):
         hidden = len(sizes) > 2
         self.linear = Linear(sizes[0], sizes[-1], bias=False) if hidden else None
 
+    def start_at_zero(self) -> None:
+        """Set the last weights to zero, so that the output is zero whatever the input."""
+        for layer in (self.mlp[-1], self.linear):
+            for weights in () if layer is None else layer.parameters():
+                nn.init.zeros_(weights)
+
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, out_features) for (B, in_features)."""
         y: Tensor = self.mlp(x)

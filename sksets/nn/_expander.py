@@ -1,0 +1,201 @@
+"""The network of set expansion: how well an item belongs to a set."""
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from sksets.nn._batch import SetBatch
+from sksets.nn._deep_sets import DeepSetsModule
+from sksets.nn._hidden import QueryBatch
+from sksets.nn._item_vectors import ItemVectors
+from sksets.nn._mlp import Dropout, linear
+from sksets.nn._normalize import FeatureScaler, SetNormalize
+
+INTERACTIONS = ("concat", "dot", "sum")
+# Numbers in the hidden layers of pairs of queries and candidates that are in memory at once.
+PAIR_VALUES = 2**22
+
+
+class SetExpanderModule(nn.Module):
+    """s(x | X), a score of items x for sets X.
+
+    Zaheer et al. (2017), section 4.2, with phi(x) = phi(v_x) of the vector v_x of an item:
+
+    - "sum": s = rho(pool of phi over X and x), the paper's; with maximum pooling its NN-max,
+    - "concat": s = rho([pool of phi over X, phi(x)]), its NN-sum-con and NN-max-con,
+    - "dot": s = q . u_x + b_x with q = p + rho(p), p = pool of phi over X, and a second vector u_x
+      of the item. Without hidden layers of rho and without context, q = p.
+
+    Parameters
+    ----------
+    items : Module
+        Element -> vector (M, dim): :class:`ItemVectors` for ids, or a layer for vectors.
+    candidates : ItemVectors
+        Id -> vector. For "sum" and "concat" what goes through phi; for "dot" u_x.
+    interaction : {"dot", "sum", "concat"}, default="dot"
+    phi_layer_sizes, rho_layer_sizes, pooling, activation, dropout, context_features, normalizer
+        Of :class:`DeepSetsModule`. "sum" takes the poolings sum, mean, max and min. For "dot",
+        dropout acts on p too.
+
+    Attributes
+    ----------
+    embedding_features : int
+        Width of p.
+    """
+
+    def __init__(
+        self,
+        items: nn.Module,
+        candidates: ItemVectors,
+        *,
+        in_features: int,
+        interaction: str = "dot",
+        phi_layer_sizes: Sequence[int] = (),
+        rho_layer_sizes: Sequence[int] = (),
+        pooling: str | Sequence[str] = "mean",
+        activation: str = "relu",
+        dropout: float = 0.0,
+        context_features: int = 0,
+        normalizer: FeatureScaler | SetNormalize | None = None,
+    ) -> None:
+        width = phi_layer_sizes[-1] if phi_layer_sizes else in_features
+        beside = context_features + (width if interaction == "concat" else 0)
+        super().__init__()
+        self.sets = DeepSetsModule(
+            in_features,
+            candidates.dim if interaction == "dot" else 1,
+            phi_layer_sizes=phi_layer_sizes,
+            rho_layer_sizes=rho_layer_sizes,
+            pooling=pooling,
+            activation=activation,
+            dropout=dropout,
+            context_features=beside,
+            element_encoder=items,
+            normalizer=normalizer,
+        )
+        self.embedding_features = self.sets.embedding_features
+        self.interaction = interaction
+        self.pair_width = max(width + beside, *rho_layer_sizes, 1)
+        self.candidates = candidates
+        self.dropout = Dropout(dropout)
+        self.bias: nn.Parameter | None = None
+        if interaction == "dot":
+            # At first q = p, so that the products of features are not lost.
+            self.sets.rho.start_at_zero()
+            if candidates.weight is not None:
+                self.bias = nn.Parameter(torch.zeros(candidates.n_trained))
+
+    def candidate_vectors(self, ids: Tensor | None = None) -> Tensor:
+        """Return what ``score`` needs of items: phi(x) (C, h), or u_x beside b_x (C, h + 1).
+
+        Parameters
+        ----------
+        ids : int64 Tensor of shape (C,), default=None
+            None stands for the items of training.
+        """
+        v = self.candidates(ids)
+        if self.interaction == "dot":
+            return torch.cat([v, self._biases(v, ids)[:, None]], dim=1)
+        v = self.sets.phi(v)
+        return v if self.sets.phi_last is None else self.sets.phi_last(v)
+
+    def _biases(self, v: Tensor, ids: Tensor | None) -> Tensor:
+        if self.bias is None:
+            return v.new_zeros(len(v))
+        if ids is None:
+            return self.bias
+        bias = self.bias[ids.clamp(max=len(self.bias) - 1)]
+        return bias.masked_fill(ids >= len(self.bias), 0.0)
+
+    def embed(self, batch: SetBatch) -> Tensor:
+        """Return the pooled embeddings p (B, embedding_features)."""
+        return self.sets.embed(batch)
+
+    def embed_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return the embedding of one set; see :meth:`DeepSetsModule.embed_pieces`."""
+        return self.sets.embed_pieces(pieces, size)
+
+    def query(self, batch: SetBatch) -> Tensor:
+        """Return what ``score`` needs of the sets (B, h): q for "dot", p otherwise."""
+        return self._query(self.sets.embed(batch), batch.context, batch.sizes)
+
+    def query_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return :meth:`query` (1, h) of one set; see :meth:`DeepSetsModule.embed_pieces`."""
+        return self._query(self.sets.embed_pieces(pieces, size), context, size)
+
+    def _query(self, embedding: Tensor, context: Tensor | None, sizes: Tensor) -> Tensor:
+        if self.interaction != "dot":
+            return embedding
+        p = self.dropout(embedding)
+        return p + self.sets.head(p, context, sizes)
+
+    def score(
+        self, embedding: Tensor, context: Tensor | None, sizes: Tensor, vectors: Tensor
+    ) -> Tensor:
+        """Return the scores (B, C) of all candidates for all sets, in bounded memory.
+
+        Parameters
+        ----------
+        embedding : Tensor of shape (B, h)
+            Query vectors for "dot", pooled embeddings otherwise.
+        context : Tensor of shape (B, p) or None
+        sizes : int64 Tensor of shape (B,)
+        vectors : Tensor of shape (C, h) or (C, h + 1)
+            What ``candidate_vectors`` returned.
+        """
+        if self.interaction == "dot":
+            return linear(embedding, vectors[:, :-1], vectors[:, -1])
+        n_sets = len(embedding)
+        step = max(1, PAIR_VALUES // (self.pair_width * n_sets))
+        rows = torch.arange(n_sets, device=embedding.device)
+        blocks = []
+        for part in vectors.split(step):
+            left = rows.repeat_interleave(len(part))
+            right = part.repeat(n_sets, 1)
+            scores = self.score_pairs(embedding, context, sizes, left, right)
+            blocks.append(scores.view(n_sets, len(part)))
+        return torch.cat(blocks, dim=1)
+
+    def score_pairs(
+        self,
+        embedding: Tensor,
+        context: Tensor | None,
+        sizes: Tensor,
+        set_ids: Tensor,
+        vectors: Tensor,
+    ) -> Tensor:
+        """Return the scores (P,) of pairs of a set (P,) and a candidate (P, h)."""
+        e = embedding[set_ids]
+        if self.interaction == "dot":
+            return (e * vectors[:, :-1]).sum(dim=1) + vectors[:, -1]
+        n, z = sizes[set_ids], None if context is None else context[set_ids]
+        if self.interaction == "concat":
+            z = vectors if z is None else torch.cat([z, vectors], dim=1)
+        else:
+            e, n = self.sets.pooling.add(e, n[:, None], vectors), n + 1
+        return self.sets.head(e, z, n)[:, 0]
+
+    def forward(self, batch: QueryBatch) -> Tensor | tuple[Tensor, Tensor]:
+        """Return the scores that the loss compares; see :class:`HiddenItems`.
+
+        Returns
+        -------
+        Tensor of shape (B, n_trained), or two: (P,) of the hidden items, and (P, k) or (B, S) of
+        the negatives
+        """
+        query, hidden = (self.query(batch), batch.context, batch.sizes), batch.hidden
+        if hidden.negatives is None:
+            return self.score(*query, self.candidate_vectors())
+        vectors = self.candidate_vectors(hidden.items)
+        positive = self.score_pairs(*query, hidden.set_ids, vectors)
+        negatives = hidden.negatives
+        vectors = self.candidate_vectors(negatives.flatten())
+        if negatives.ndim == 1:
+            return positive, self.score(*query, vectors)
+        set_ids = hidden.set_ids.repeat_interleave(negatives.shape[1])
+        return positive, self.score_pairs(*query, set_ids, vectors).view(negatives.shape)

@@ -1,0 +1,47 @@
+"""Queries with the items that were hidden from them."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from sksets.nn._batch import SetBatch
+
+
+class HiddenItems(NamedTuple):
+    """The hidden items of a batch of queries, and negatives to compare them with.
+
+    Parameters
+    ----------
+    items : int64 Tensor of shape (P,)
+        The hidden items, set after set; items of training all.
+    set_ids : int64 Tensor of shape (P,)
+        The set of each.
+    negatives : int64 Tensor of shape (P, k) or (S,), default=None
+        Items to rank below: k for each hidden item, or S for all of the batch. None stands for
+        all items of training.
+    members : bool Tensor of shape (P, k) or (B, S), default=None
+        Which of the negatives belong to the set, and so are none.
+    log_expected : Tensor of shape (S,), default=None
+        Log of the number of times that each of the S was to be expected among them.
+    """
+
+    items: Tensor
+    set_ids: Tensor
+    negatives: Tensor | None = None
+    members: Tensor | None = None
+    log_expected: Tensor | None = None
+
+
+class QueryBatch(SetBatch):
+    """Queries, and what was hidden from them.
+
+    Parameters
+    ----------
+    values, offsets, context, set_ids, sizes
+        Of :class:`SetBatch`: the items that are shown.
+    hidden : HiddenItems
+    """
+
+    def __init__(self, values, offsets, context=None, *, hidden: HiddenItems, **index) -> None:
+        super().__init__(values, offsets, context, **index)
+        self.hidden = hidden

@@ -1,0 +1,89 @@
+"""Items as vectors: what is learned of each, and what its features tell."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from sksets.nn._mlp import Linear
+
+# Spread of the learned vectors at the start where items have no features.
+_START = 0.1
+
+
+class ItemVectors(nn.Module):
+    """v_i = E_i + W f_i for the items of training, v_i = W f_i for the others.
+
+    The items of training come first. E_i is learned for each of them, f_i are features. W starts
+    as a rotation times ``feature_scale`` (of the features' principal axes, where there are more
+    features than ``dim``), so that the products of vectors start as those of features; then E
+    starts at zero.
+
+    Parameters
+    ----------
+    n_trained : int
+        Number of the items of training.
+    dim : int
+    features : Tensor of shape (n_items, n_features), default=None
+        Of all items, zero for one without features.
+    learned : bool, default=True
+        Whether there is E at all; without it, ``features`` are needed.
+    feature_scale : float, default=6.0
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import ItemVectors
+    >>> vectors = ItemVectors(6, 4, features=torch.eye(10))
+    >>> vectors(torch.tensor([0, 9])).shape, vectors().shape
+    (torch.Size([2, 4]), torch.Size([6, 4]))
+    """
+
+    features: Tensor | None
+
+    def __init__(
+        self,
+        n_trained: int,
+        dim: int,
+        *,
+        features: Tensor | None = None,
+        learned: bool = True,
+        feature_scale: float = 6.0,
+    ) -> None:
+        super().__init__()
+        self.n_trained, self.dim = n_trained, dim
+        self.register_buffer("features", features)
+        self.weight: nn.Parameter | None = None
+        if learned:
+            start = torch.randn(n_trained, dim) * (_START if features is None else 0.0)
+            self.weight = nn.Parameter(start)
+        self.projection: Linear | None = None
+        if features is not None:
+            self.projection = Linear(features.shape[1], dim, bias=False)
+            self.projection.weight.data = feature_scale * _rotation(features, dim)
+
+    def forward(self, ids: Tensor | None = None) -> Tensor:
+        """Map ids (M,) int64 to vectors (M, dim); None stands for the items of training."""
+        if self.features is None or self.projection is None:
+            return self._learned(ids)
+        n = self.n_trained
+        f = self.features[:n] if ids is None else F.embedding(ids, self.features)
+        told: Tensor = self.projection(f)
+        return told if self.weight is None else told + self._learned(ids)
+
+    def _learned(self, ids: Tensor | None) -> Tensor:
+        assert self.weight is not None
+        if ids is None:
+            return self.weight
+        v = F.embedding(ids.clamp(max=self.n_trained - 1), self.weight)
+        return v.masked_fill((ids >= self.n_trained)[:, None], 0.0)
+
+
+def _rotation(features: Tensor, dim: int) -> Tensor:
+    """Return (dim, n_features) with orthonormal rows, or columns where they are fewer."""
+    n_features = features.shape[1]
+    weight = torch.zeros(dim, n_features, dtype=features.dtype)
+    if n_features <= dim:
+        weight[:n_features] = torch.eye(n_features, dtype=features.dtype)
+        return weight
+    _, axes = torch.linalg.eigh(features.T.double() @ features.double())
+    return axes[:, -dim:].T.flip(0).to(features.dtype).contiguous()

@@ -35,7 +35,7 @@ _FREE_PARAMETERS = {
     *("tol", "warm_start", "augmentation", "callbacks", "class_weight", "random_state", "verbose"),
     "contamination",
 }
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
@@ -73,7 +73,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
         "tol": [Interval(Real, 0, None, closed="left")],
         "warm_start": ["boolean"],
         "device": [str, torch.device],
-        "dtype": [StrOptions(set(_DTYPES))],
+        "dtype": [StrOptions(set(DTYPES))],
         "callbacks": [list, tuple, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -153,8 +153,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
 
     def _fit(self, X, y, sample_weight, *, stream=False, **target_options):
         fresh = not hasattr(self, "net_") or not (stream or self.warm_start)
-        sets = self._check_sets(X, reset=fresh)
-        target = self._check_target(y, sets, reset=fresh, **target_options)
+        sets, target = self._check_training(X, y, reset=fresh, **target_options)
         weight = self._check_weight(sample_weight, target, sets)
         if fresh:
             self._start(sets, target, weight)
@@ -180,6 +179,11 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
         self.history_ = [{k: v for k, v in row.items() if k != "batches"} for row in rows]
         self.n_iter_ = len(self.history_)
 
+    def _check_training(self, X, y, *, reset, **target_options):
+        """Validate the training sets and their target."""
+        sets = self._check_sets(X, reset=reset)
+        return sets, self._check_target(y, sets, reset=reset, **target_options)
+
     def _start(self, sets, target, weight):
         """Learn the scales of the data and build the network."""
         self._seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -192,7 +196,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
         with isolated_rng(self._seed):
             module = self._build_module(sets, weight)
         self.net_ = build_net(
-            module.to(_DTYPES[self.dtype]),
+            module.to(DTYPES[self.dtype]),
             self._make_loss(),
             optimizer=self.optimizer,
             lr=self.learning_rate_init,
@@ -219,7 +223,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
         encoder, width = build_encoder(
             self.element_encoder,
             sets.element_shape,
-            _DTYPES[self.dtype],
+            DTYPES[self.dtype],
             n_tokens=len(getattr(self, "vocabulary_", ())),
             embedding_dim=self.embedding_dim,
         )
@@ -274,7 +278,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
             mean, scale = self._context_scale
             sets = SetArray(sets.values, sets.offsets, context=(sets.context - mean) / scale)
         device = torch.device(self.net_.device)
-        return kind(sets, target, weight, device=device, dtype=_DTYPES[self.dtype], **options)
+        return kind(sets, target, weight, device=device, dtype=DTYPES[self.dtype], **options)
 
     def _check_fitted_sets(self, X):
         check_is_fitted(self)

@@ -166,6 +166,29 @@ _ELEMENT_PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer
         training step, for all elements of a set together."""
 
 
+_EXPANDER_PARAMETERS = """embedding_dim : int, default={embedding_dim}
+        Length of the learned vector of an item.
+
+    phi_layer_sizes : array-like of int, default={phi_layer_sizes}
+        Widths of phi, the network that the vector of each item passes through by itself; no
+        activation follows the last layer.
+
+    rho_layer_sizes : array-like of int, default={rho_layer_sizes}
+        Widths of the hidden layers of rho, the network behind the pooling. Of "sum" and "concat"
+        it gives the score, of "dot" what is added to the pooled vector.
+
+    dropout : float, default={dropout}
+        Share of the hidden units of phi and rho, and for "dot" of the pooled vector, that are
+        dropped in a training step.
+
+    element_kind : {{"auto", "numeric", "token"}}, default={element_kind}
+        What the elements are. "auto" takes strings and single integers for items, and a 2-D array
+        for n sets of one vector; "token" takes the rows of a 2-D array for sets of items.
+
+    validation_fraction : float, default={validation_fraction}
+        Share of the sets held out by ``early_stopping``."""
+
+
 def _by_name(parameters):
     """Split a text of parameters, one paragraph each, into a dict."""
     blocks = parameters.split("\n\n    ")
@@ -197,3 +220,8 @@ def document_network(cls):
 def document_element_network(cls):
     """Document an estimator of one output an element."""
     return _document(cls, _by_name(_PARAMETERS) | _by_name(_ELEMENT_PARAMETERS))
+
+
+def document_expander(cls):
+    """Document the estimator that scores items for sets."""
+    return _document(cls, _by_name(_PARAMETERS) | _by_name(_EXPANDER_PARAMETERS))

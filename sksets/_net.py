@@ -338,7 +338,8 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
         Source of the shuffles, and of the seed for dropout and augmentation.
     """
     generator = torch.Generator(net.device).manual_seed(int(rng.integers(2**62)))
-    augment = params["augmentation"] and Augment(params["augmentation"], generator)
+    augment = params.get("augmentation")
+    augment = augment and Augment(augment, generator)
     _set_generators(net.module_, generator)
     net.lr = params["learning_rate_init"]
     for group in net.optimizer_.param_groups:

@@ -39,7 +39,7 @@ def _name(estimator):
     return type(estimator).__name__
 
 
-def _read(X, element_kind):
+def read_sets(X, element_kind):
     """Return X as a SetArray, or None where it is a table, or nothing that has sets."""
     if element_kind not in ELEMENT_KINDS:
         raise ValueError(f"element_kind must be one of {ELEMENT_KINDS}, found {element_kind!r}.")
@@ -109,7 +109,7 @@ def as_set_array(X, *, element_kind="auto"):
     TypeError
         If X is sparse, or no container of sets.
     """
-    sets = _read(X, element_kind)
+    sets = read_sets(X, element_kind)
     if sets is None:
         values = check_array(X, ensure_all_finite=False, input_name="X")
         sets = SetArray(values, np.arange(len(values) + 1))
@@ -345,7 +345,7 @@ def validate_sets(
         If X is sparse, or no container of sets.
     """
     with unchanged_on_error(estimator):
-        sets = _read(X, element_kind)
+        sets = read_sets(X, element_kind)
         if is_table := sets is None:
             sets = _validate_table(estimator, X, reset, dtype, ensure_sets)
         else:

@@ -32,9 +32,9 @@ LAYERS = (
     ("_validation", "nn"),
     ("_targets",),
     ("_element_targets",),
-    ("kernels", "preprocessing", "metrics", "datasets"),
-    ("_element_layers", "_outlier_targets", "_packed"),
-    ("_net", "_planted"),
+    ("kernels", "preprocessing", "metrics", "datasets", "_items"),
+    ("_element_layers", "_outlier_targets", "_packed", "_ranking"),
+    ("_net", "_planted", "_hiding", "_expander_parts"),
     ("_base",),
     ("_elements", "_pooled"),
     (
@@ -46,6 +46,7 @@ LAYERS = (
         "_expander",
         "_bayesian_sets",
         "_sdm",
+        "baselines",
     ),
     ("inspection", "plotting"),
     ("",),  # sksets/__init__.py

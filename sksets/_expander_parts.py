@@ -1,0 +1,103 @@
+"""What SetExpander trains: the network with its items, and the loss."""
+
+import numpy as np
+import torch
+
+from sksets._moments import weighted_moments
+from sksets.nn import (
+    FeatureScaler,
+    ItemVectors,
+    SetExpanderModule,
+    margin_ranking,
+    pooling_names,
+    sampled_softmax_ranking,
+    softmax_ranking,
+)
+
+# Items up to which the softmax of "dot" is over all, and how many stand for them otherwise.
+_WHOLE_SOFTMAX = 2**16
+_SAMPLED = {"dot": 2**13, "sum": 2**10, "concat": 2**10}
+
+
+class RankingLoss(torch.nn.Module):
+    """The losses of hidden items under the names that the estimator has for them."""
+
+    def __init__(self, loss, margin):
+        super().__init__()
+        self.loss = loss
+        self.margin = margin
+
+    def forward(self, outputs, target, batch):
+        if self.loss == "margin":
+            return margin_ranking(*outputs, batch.hidden, len(batch), self.margin)
+        if isinstance(outputs, tuple):
+            return sampled_softmax_ranking(*outputs, batch.hidden)
+        return softmax_ranking(outputs, batch.hidden)
+
+
+def default_negatives(estimator):
+    """Return how many negatives are drawn, or None where the softmax is over all items."""
+    if estimator.n_negatives is not None:
+        return estimator.n_negatives
+    if estimator.loss == "margin":
+        return 1
+    dot = estimator.interaction == "dot"
+    if estimator._n_trained <= (_WHOLE_SOFTMAX if dot else _SAMPLED["sum"]):
+        return None
+    return _SAMPLED[estimator.interaction]
+
+
+def _scaled(features):
+    """Return features of items of zero mean and of a mean square length of one."""
+    mean, scale = weighted_moments(features)
+    return (features - mean) / (scale * np.sqrt(features.shape[1]))
+
+
+def _item_tables(estimator, dtype):
+    """Return a maker of :class:`ItemVectors`, and the normaliser where items are vectors."""
+    features, normalizer = None, None
+    vectors = estimator._element_kind == "numbers"
+    if vectors:
+        features = _scaled(estimator.vocabulary_)
+        mean, scale = weighted_moments(estimator.vocabulary_)
+        scale = scale * np.sqrt(len(scale))
+        normalizer = FeatureScaler(torch.as_tensor(mean), torch.as_tensor(scale))
+    elif estimator._features is not None:
+        matrix, known = estimator._features
+        features = matrix.toarray() if hasattr(matrix, "toarray") else np.array(matrix)
+        features[known] = _scaled(features[known])
+    if features is not None:
+        features = torch.as_tensor(features[np.argsort(estimator._ids)], dtype=dtype)
+
+    def make(dim):
+        return ItemVectors(estimator._n_trained, dim, features=features, learned=not vectors)
+
+    return make, normalizer
+
+
+def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_layer_sizes):
+    """Return the network of a :class:`SetExpander` that has its vocabulary and features."""
+    interaction, pooling = estimator.interaction, estimator.pooling
+    names = pooling_names(pooling)
+    if interaction == "sum" and "attention" in names:
+        raise ValueError(
+            "interaction='sum' adds an item to the pooled set, which pooling='attention' cannot. "
+            "Use another pooling, or interaction='concat' or 'dot'."
+        )
+    make, normalizer = _item_tables(estimator, dtype)
+    width = phi_layer_sizes[-1] if phi_layer_sizes else estimator.embedding_dim
+    table = make(estimator.embedding_dim)
+    candidates = make(width * len(names)) if interaction == "dot" else table
+    return SetExpanderModule(
+        table if normalizer is None else table.projection,
+        candidates,
+        in_features=estimator.embedding_dim,
+        interaction=interaction,
+        phi_layer_sizes=phi_layer_sizes,
+        rho_layer_sizes=rho_layer_sizes,
+        pooling=pooling,
+        activation=estimator.activation,
+        dropout=estimator.dropout,
+        context_features=context_features,
+        normalizer=normalizer,
+    )

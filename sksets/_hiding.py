@@ -1,0 +1,95 @@
+"""Training sets of which a part is hidden, anew in each batch."""
+
+import numpy as np
+import torch
+
+from sksets._packed import PackedDataset
+from sksets.nn import HiddenItems, QueryBatch
+
+
+class HidingDataset(PackedDataset):
+    """Sets whose items are shown in part; the others are the target.
+
+    The number of items shown is uniform from 1, or 0 where there is a context, to the number that
+    may be shown, and to one less where nothing else would be hidden; which ones is uniform too. A
+    single item is hidden.
+
+    Parameters
+    ----------
+    sets : SetArray
+        The elements, ids or vectors.
+    target : ndarray of shape (n_elements,), int64
+        Positions of the elements among the ``n_trained`` items.
+    is_hidden : ndarray of shape (n_elements,), bool
+        Which elements are never shown.
+    rng : numpy Generator
+        Source of the seed of the draws.
+    n_negatives : int or None
+        Negatives for each hidden item, or for the batch where ``shared``; None for none.
+    shared : bool
+    chances : ndarray of shape (n_trained,)
+        Probability that each item is drawn as a negative.
+    device, dtype
+        Of :class:`PackedDataset`.
+    """
+
+    def __init__(
+        self, sets, target, is_hidden, *, rng, n_negatives, shared, chances, device, dtype
+    ):
+        super().__init__(sets, target, device=device, dtype=dtype, elementwise=True)
+        self.is_hidden = torch.tensor(is_hidden, device=device)
+        self.generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
+        self.n_negatives, self.shared = n_negatives, shared
+        self.chances = torch.tensor(chances, dtype=torch.float64, device=device)
+
+    @property
+    def judged(self):
+        return self.target, self.is_hidden
+
+    def batches(self, index, lengths, augment=None):
+        for batch, (ids, is_hidden) in super().batches(index, lengths, augment):
+            yield self._hide(batch, ids, is_hidden), (None, None)
+
+    def _uniform(self, *shape):
+        options = {"generator": self.generator, "device": self.device, "dtype": torch.float64}
+        return torch.rand(*shape, **options)
+
+    def _hide(self, batch, ids, is_hidden):
+        set_ids = batch.set_ids
+        n_hidden = torch.zeros_like(batch.sizes).index_add(0, set_ids, is_hidden.long())
+        most = batch.sizes - n_hidden.clamp(min=1)
+        least = (most > 0).long() if batch.context is None else torch.zeros_like(most)
+        draws = self._uniform(len(most))
+        n_shown = least + (draws * (most - least + 1).clamp(min=0)).long()
+        # Sorted by set, within it those that may be shown first, and these in random order.
+        order = torch.argsort(2 * set_ids + is_hidden + self._uniform(len(set_ids)))
+        place = torch.arange(len(order), device=self.device) - batch.offsets[:-1][set_ids]
+        shown = place < n_shown[set_ids]
+        offsets = torch.cat([n_shown.new_zeros(1), n_shown.cumsum(0)])
+        members = set_ids * len(self.chances) + ids
+        return QueryBatch(
+            batch.values[order[shown]],
+            offsets,
+            batch.context,
+            set_ids=set_ids[shown],
+            sizes=n_shown,
+            hidden=self._hidden(ids[order[~shown]], set_ids[~shown], members, len(most)),
+        )
+
+    def _hidden(self, items, set_ids, members, n_sets):
+        if self.n_negatives is None:
+            return HiddenItems(items, set_ids)
+        shape = (self.n_negatives,) if self.shared else (len(items), self.n_negatives)
+        drawn = self._draw(int(np.prod(shape))).view(shape)
+        rows = torch.arange(n_sets, device=self.device) if self.shared else set_ids
+        pairs = rows[:, None] * len(self.chances) + drawn
+        log_expected = torch.log(self.chances[drawn] * self.n_negatives).to(self.dtype)
+        return HiddenItems(
+            items, set_ids, drawn, torch.isin(pairs, members), log_expected if self.shared else None
+        )
+
+    def _draw(self, n):
+        """Draw negatives by their chances, by inversion."""
+        cumulated = self.chances.cumsum(0)
+        drawn = torch.searchsorted(cumulated, self._uniform(n) * cumulated[-1], right=True)
+        return drawn.clamp(max=len(self.chances) - 1)

@@ -1,6 +1,7 @@
-"""Displays of what estimators say about the elements of sets; matplotlib draws them."""
+"""Displays of what estimators say about sets and their elements; matplotlib draws them."""
 
+from sksets.plotting._expansion import ExpansionDisplay
 from sksets.plotting._outliers import SetOutlierDisplay
 from sksets.plotting._predictions import ElementPredictionDisplay
 
-__all__ = ["ElementPredictionDisplay", "SetOutlierDisplay"]
+__all__ = ["ElementPredictionDisplay", "ExpansionDisplay", "SetOutlierDisplay"]

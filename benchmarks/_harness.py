@@ -12,10 +12,13 @@ and ends with `finish`::
 """
 
 import argparse
+import ctypes
 import datetime
+import gc
 import json
 import os
 import platform
+import resource
 import subprocess
 import time
 from pathlib import Path
@@ -129,6 +132,30 @@ def machine_info(device="cpu"):
         "git_commit": _git_commit(),
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
     }
+
+
+def reset_peak():
+    """Lower the peak to the present use of memory, where the system can (Linux)."""
+    gc.collect()
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass
+
+
+def peak_bytes():
+    """Peak resident memory of this process.
+
+    On Linux VmHWM, which is `ru_maxrss` without what a child inherits from its parent.
+    """
+    try:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 class Benchmark:

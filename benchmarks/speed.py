@@ -20,19 +20,16 @@ Then the peak memory of fit and predict, each in a process of its own, and the c
 1e7 elements. Every run begins by checking that all methods compute the same function.
 """
 
-import ctypes
 import gc
 import multiprocessing
-import resource
 import statistics
 import time
 from collections import namedtuple
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import torch
-from _harness import Benchmark
+from _harness import Benchmark, peak_bytes, reset_peak
 from _speed_methods import METHODS, PhiAlone, Sksets, load_weights, make_data
 
 Shape = namedtuple("Shape", "n_sets min_size max_size n_features width batch_size epochs")
@@ -132,30 +129,6 @@ def time_rounds(shape, seed, rounds):
     return seconds
 
 
-def _reset_peak():
-    """Lower the peak to the present use of memory, where the system can (Linux)."""
-    gc.collect()
-    try:
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        pass
-
-
-def _peak_bytes():
-    """Peak resident memory of this process.
-
-    On Linux VmHWM, which is `ru_maxrss` without what a child inherits from its parent.
-    """
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def _memory_of(name, shape, seed, threads):
     """Peak bytes of fit and predict above the process with its imports and data. In a child."""
     torch.set_num_threads(threads)
@@ -164,10 +137,10 @@ def _memory_of(name, shape, seed, threads):
     # Code that torch and skorch load at the first step is no cost of the data.
     METHODS[name](small, seed).fit(make_data(small, seed), 1).predict(make_data(small, seed))
     method = METHODS[name](shape, seed)
-    _reset_peak()
-    before = _peak_bytes()
+    reset_peak()
+    before = peak_bytes()
     method.fit(data, shape.epochs).predict(data)
-    return _peak_bytes() - before
+    return peak_bytes() - before
 
 
 def measure_memory(shape, seed, threads, repeats):

@@ -303,5 +303,6 @@ def _top(scores, k):
     best = np.take_along_axis(columns, order, axis=1)
     if n > k:
         for row in np.flatnonzero(found[:, k - 1] == found[:, k]):
-            best[row] = np.argsort(-scores[row], kind="stable")[:k]
+            among = np.flatnonzero(scores[row] >= found[row, k - 1])
+            best[row] = among[np.argsort(-scores[row, among], kind="stable")[:k]]
     return best, np.take_along_axis(scores, best, axis=1)

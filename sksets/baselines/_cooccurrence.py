@@ -1,6 +1,5 @@
 """CooccurrenceRanker: the items that were in a set together with those of the query."""
 
-import numpy as np
 from scipy import sparse
 
 from sksets._compat import StrOptions, fit_context
@@ -10,9 +9,9 @@ from sksets._validation import unchanged_on_error
 
 
 class CooccurrenceRanker(BaseItemRanker):
-    """Ranks items by the number of training sets that they share with the items of the query.
+    r"""Ranks items by the number of training sets that they share with the items of the query.
 
-    .. math:: s(x | X) = \\sum_{x' \\in X, x' \\ne x} f(C_{x x'})
+    .. math:: s(x | X) = \sum_{x' \in X, x' \ne x} f(C_{x x'})
 
     where C counts the training sets that hold both items.
 
@@ -36,7 +35,8 @@ class CooccurrenceRanker(BaseItemRanker):
         The items, in the order of the columns of ``score_candidates``.
 
     cooccurrence_ : CSR array of shape (n_items, n_items)
-        Number of training sets that hold both items; zero on the diagonal.
+        Number of training sets that hold both items; zero on the diagonal. One number is stored
+        for each pair of items that share a set.
 
     n_features_in_ : int
         Number of features of an element. Not defined for items that are no vectors.
@@ -106,11 +106,10 @@ class CooccurrenceRanker(BaseItemRanker):
             _, ids, _ = self._fit_items(X, y, item_features)
             self._item_features(item_features)
             member = membership(ids, len(self.vocabulary_))
-            counts = (member.T @ member).tocoo()
-            pairs = counts.row != counts.col
-            self.cooccurrence_ = sparse.csr_array(
-                (counts.data[pairs], (counts.row[pairs], counts.col[pairs])), shape=counts.shape
-            )
+            counts = (member.T @ member).tocsr()
+            alone = sparse.dia_array((counts.diagonal()[None], [0]), shape=counts.shape)
+            self.cooccurrence_ = (counts - alone).tocsr()
+            self.cooccurrence_.eliminate_zeros()
             self._weights = self.cooccurrence_
             if self.weighting == "log":
                 self._weights = self.cooccurrence_.log1p()

@@ -1,0 +1,51 @@
+"""Bayesian Sets of binary features: the closed form of a beta prior and Bernoulli features."""
+
+import numpy as np
+from scipy import sparse
+
+
+def beta_bernoulli_scores(counts, sizes, candidates, prior_mean, prior_strength):
+    """Return log p(x | X) - log p(x) of each candidate x for each query X.
+
+    Feature j of an item is one with the probability theta_j ~ Beta(c m_j, c (1 - m_j)), c being
+    ``prior_strength`` and m ``prior_mean``; features are independent.
+
+    Parameters
+    ----------
+    counts : CSR array or ndarray of shape (n_queries, n_features)
+        How many items of each query have each feature.
+    sizes : ndarray of shape (n_queries,)
+        Number of items of each query.
+    candidates : CSR array or ndarray of shape (n_features, n_candidates)
+        Zeros and ones.
+    prior_mean : ndarray of shape (n_features,)
+        Above zero and below one.
+    prior_strength : float
+
+    Returns
+    -------
+    scores : ndarray of shape (n_queries, n_candidates)
+    """
+    alpha, beta = prior_strength * prior_mean, prior_strength * (1 - prior_mean)
+    # Features that no item of the query has depend on its size alone. So the weights that are
+    # a query's own are as sparse as the features.
+    counts = sparse.csr_array(counts)
+    n, s = np.repeat(sizes, np.diff(counts.indptr)), counts.data
+    a, b = alpha[counts.indices], beta[counts.indices]
+    zero = _like(counts, np.log1p((n - s) / b) - np.log1p(n / b))
+    one = _like(counts, np.log1p(s / a))
+    if sparse.issparse(candidates):
+        scores = ((one - zero) @ candidates).toarray()
+    else:
+        scores = (one - zero).toarray() @ candidates
+    scores += np.asarray(zero.sum(axis=1)).reshape(-1, 1)
+    for size in np.unique(sizes):
+        absent = np.log1p(size / beta)
+        constant = absent.sum() - len(absent) * np.log1p(size / prior_strength)
+        scores[sizes == size] += constant - candidates.T @ absent
+    return scores
+
+
+def _like(matrix, data):
+    """Return a CSR array with other values in the places of ``matrix``."""
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)

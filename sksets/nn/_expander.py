@@ -33,10 +33,18 @@ class SetExpanderModule(nn.Module):
         Element -> vector (M, dim): :class:`ItemVectors` for ids, or a layer for vectors.
     candidates : ItemVectors
         Id -> vector. For "sum" and "concat" what goes through phi; for "dot" u_x.
+    in_features : int
+        Width of the vectors that ``items`` gives.
     interaction : {"dot", "sum", "concat"}, default="dot"
-    phi_layer_sizes, rho_layer_sizes, pooling, activation, dropout, context_features, normalizer
-        Of :class:`DeepSetsModule`. "sum" takes the poolings sum, mean, max and min. For "dot",
-        dropout acts on p too.
+    phi_layer_sizes, rho_layer_sizes : sequence of int
+    pooling : str or sequence of str, default="mean"
+        "sum" takes the poolings that can add an element, all but attention.
+    activation : str, default="relu"
+    dropout : float, default=0.0
+        For "dot" it acts on p too.
+    context_features : int, default=0
+    normalizer : FeatureScaler or SetNormalize, default=None
+        Of elements that are vectors.
 
     Attributes
     ----------
@@ -105,7 +113,7 @@ class SetExpanderModule(nn.Module):
             return v.new_zeros(len(v))
         if ids is None:
             return self.bias
-        bias = self.bias[ids.clamp(max=len(self.bias) - 1)]
+        bias = self.bias.index_select(0, ids.clamp(max=len(self.bias) - 1))
         return bias.masked_fill(ids >= len(self.bias), 0.0)
 
     def embed(self, batch: SetBatch) -> Tensor:
@@ -170,7 +178,8 @@ class SetExpanderModule(nn.Module):
         vectors: Tensor,
     ) -> Tensor:
         """Return the scores (P,) of pairs of a set (P,) and a candidate (P, h)."""
-        e = embedding[set_ids]
+        # The gradient of index_select is summed in one order by any number of threads.
+        e = embedding.index_select(0, set_ids)
         if self.interaction == "dot":
             return (e * vectors[:, :-1]).sum(dim=1) + vectors[:, -1]
         n, z = sizes[set_ids], None if context is None else context[set_ids]

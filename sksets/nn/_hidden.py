@@ -42,6 +42,15 @@ class QueryBatch(SetBatch):
     hidden : HiddenItems
     """
 
-    def __init__(self, values, offsets, context=None, *, hidden: HiddenItems, **index) -> None:
-        super().__init__(values, offsets, context, **index)
+    def __init__(
+        self,
+        values: Tensor,
+        offsets: Tensor,
+        context: Tensor | None = None,
+        *,
+        set_ids: Tensor | None = None,
+        sizes: Tensor | None = None,
+        hidden: HiddenItems,
+    ) -> None:
+        super().__init__(values, offsets, context, set_ids=set_ids, sizes=sizes)
         self.hidden = hidden

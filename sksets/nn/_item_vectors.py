@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from sksets.nn._mlp import Linear
 
 # Spread of the learned vectors at the start where items have no features.
-_START = 0.1
+_START = 0.01
 
 
 class ItemVectors(nn.Module):

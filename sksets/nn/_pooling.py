@@ -72,7 +72,9 @@ class SetPooling(nn.Module):
         Parameters
         ----------
         pooled : Tensor of shape (n, out_features)
-            Pools of sets of ``sizes`` (n, 1) elements.
+            Pools of sets.
+        sizes : int64 Tensor of shape (n, 1)
+            Number of elements of each set.
         h : Tensor of shape (n, in_features)
             What is added to each.
         """

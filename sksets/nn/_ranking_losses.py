@@ -20,7 +20,7 @@ def softmax_ranking(scores: Tensor, hidden: HiddenItems) -> Tensor:
     -log exp(s_x) / sum_x' exp(s_x'), for scores (B, n_trained).
     """
     log_total = torch.logsumexp(scores, dim=1)
-    losses = log_total[hidden.set_ids] - scores[hidden.set_ids, hidden.items]
+    losses = log_total.index_select(0, hidden.set_ids) - scores[hidden.set_ids, hidden.items]
     return _mean_by_set(losses, hidden, len(scores))
 
 
@@ -39,7 +39,7 @@ def sampled_softmax_ranking(positive: Tensor, negative: Tensor, hidden: HiddenIt
     """
     assert hidden.members is not None and hidden.log_expected is not None
     others = (negative - hidden.log_expected).masked_fill(hidden.members, -torch.inf)
-    log_others = torch.logsumexp(others, dim=1)[hidden.set_ids]
+    log_others = torch.logsumexp(others, dim=1).index_select(0, hidden.set_ids)
     losses = torch.logaddexp(positive, log_others) - positive
     return _mean_by_set(losses, hidden, len(negative))
 

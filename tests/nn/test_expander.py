@@ -177,11 +177,15 @@ def test_an_item_of_which_nothing_is_known_scores_zero():
 
 
 @pytest.mark.parametrize("n_features", [2, 4, 9])
-def test_products_of_features_are_kept_at_the_start(n_features):
+@pytest.mark.parametrize("size", [0.1, 10.0])
+def test_products_of_features_are_kept_at_the_start(n_features, size):
     # Of more features than the width, those of the rank-4 part are.
-    features = torch.randn(20, 4) @ torch.randn(4, n_features)
+    features = size * torch.randn(20, 4) @ torch.randn(4, n_features)
     vectors = ItemVectors(20, 4, features=features, feature_scale=3.0)()
-    torch.testing.assert_close(vectors @ vectors.T, 9 * features @ features.T, rtol=1e-3, atol=1e-3)
+    products, expected = vectors @ vectors.T, features @ features.T
+    spread = expected.square().mean().sqrt()
+    scale = min(9.0, 4.6 / spread)
+    torch.testing.assert_close(products, scale * expected, rtol=1e-3, atol=1e-3)
 
 
 # ---------------------------------------------------------------- losses

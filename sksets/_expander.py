@@ -9,7 +9,12 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sksets._base import DTYPES, BaseSetEstimator
 from sksets._compat import Interval, StrOptions, fit_context
 from sksets._docs import document_expander
-from sksets._expander_parts import RankingLoss, build_expander, default_negatives
+from sksets._expander_parts import (
+    RankingLoss,
+    build_expander,
+    default_negatives,
+    join_candidates,
+)
 from sksets._hiding import HidingDataset
 from sksets._ranking import BaseItemRanker
 from sksets._validation import unchanged_on_error
@@ -285,19 +290,19 @@ class SetExpander(
         module.eval()
         ids = torch.from_numpy(self._ids[chosen]).to(self.net_.device)
         with torch.inference_mode():
-            vectors = torch.cat([module.candidate_vectors(part) for part in ids.split(2**14)])
-        unknown = ~self._is_known[chosen]
-        return vectors, unknown
+            # In parts: the hidden layers of phi on a whole vocabulary take much memory.
+            items = join_candidates([module.describe(part) for part in ids.split(2**14)])
+        return items, ~self._is_known[chosen]
 
     def _score_block(self, sets, ids, state):
-        vectors, unknown = state
+        items, unknown = state
         sets = self._network_sets(sets, ids)
         rows = torch.from_numpy(self._outputs(sets, "query"))
         context = self._pack(sets).context
         sizes = torch.from_numpy(sets.sizes)
         with torch.inference_mode():
             scores = self.net_.module_.score(
-                rows.to(vectors.device), context, sizes.to(vectors.device), vectors
+                rows.to(items.vectors.device), context, sizes.to(items.vectors.device), items
             )
         scores = scores.cpu().numpy()
         scores[:, unknown] = -np.inf

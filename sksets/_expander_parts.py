@@ -5,6 +5,7 @@ import torch
 
 from sksets._moments import weighted_moments
 from sksets.nn import (
+    Candidates,
     FeatureScaler,
     ItemVectors,
     SetExpanderModule,
@@ -101,3 +102,9 @@ def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_laye
         context_features=context_features,
         normalizer=normalizer,
     )
+
+
+def join_candidates(parts):
+    """Return :class:`~sksets.nn.Candidates` one after another."""
+    vectors, biases = zip(*parts, strict=True)
+    return Candidates(torch.cat(vectors), None if biases[0] is None else torch.cat(biases))

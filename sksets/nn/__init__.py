@@ -6,7 +6,7 @@ from sksets.nn._deep_sets import DeepSetsModule
 from sksets.nn._element_deep_sets import ElementDeepSetsModule
 from sksets.nn._encoders import ConvEncoder, TokenEmbedding
 from sksets.nn._equivariant import EquivariantLinear
-from sksets.nn._expander import INTERACTIONS, SetExpanderModule
+from sksets.nn._expander import INTERACTIONS, Candidates, SetExpanderModule
 from sksets.nn._hidden import HiddenItems, QueryBatch
 from sksets.nn._induced import InducedAttention
 from sksets.nn._item_vectors import ItemVectors
@@ -49,6 +49,7 @@ from sksets.nn._set_dropout import SetDropout
 __all__ = [
     "ACTIVATIONS",
     "AttentionPooling",
+    "Candidates",
     "ConcatPooling",
     "ConvEncoder",
     "DeepSetsModule",

@@ -1,6 +1,7 @@
 """The network of set expansion: how well an item belongs to a set."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,21 @@ from sksets.nn._normalize import FeatureScaler, SetNormalize
 INTERACTIONS = ("concat", "dot", "sum")
 # Numbers in the hidden layers of pairs of queries and candidates that are in memory at once.
 PAIR_VALUES = 2**22
+
+
+class Candidates(NamedTuple):
+    """What the scores need of items.
+
+    Parameters
+    ----------
+    vectors : Tensor of shape (C, h)
+        u_x for "dot", phi(x) otherwise.
+    bias : Tensor of shape (C,) or None
+        b_x.
+    """
+
+    vectors: Tensor
+    bias: Tensor | None
 
 
 class SetExpanderModule(nn.Module):
@@ -94,8 +110,8 @@ class SetExpanderModule(nn.Module):
             if candidates.weight is not None:
                 self.bias = nn.Parameter(torch.zeros(candidates.n_trained))
 
-    def candidate_vectors(self, ids: Tensor | None = None) -> Tensor:
-        """Return what ``score`` needs of items: phi(x) (C, h), or u_x beside b_x (C, h + 1).
+    def describe(self, ids: Tensor | None = None) -> Candidates:
+        """Return what ``score`` needs of items.
 
         Parameters
         ----------
@@ -104,14 +120,12 @@ class SetExpanderModule(nn.Module):
         """
         v = self.candidates(ids)
         if self.interaction == "dot":
-            return torch.cat([v, self._biases(v, ids)[:, None]], dim=1)
+            return Candidates(v, self._biases(ids))
         v = self.sets.phi(v)
-        return v if self.sets.phi_last is None else self.sets.phi_last(v)
+        return Candidates(v if self.sets.phi_last is None else self.sets.phi_last(v), None)
 
-    def _biases(self, v: Tensor, ids: Tensor | None) -> Tensor:
-        if self.bias is None:
-            return v.new_zeros(len(v))
-        if ids is None:
+    def _biases(self, ids: Tensor | None) -> Tensor | None:
+        if self.bias is None or ids is None:
             return self.bias
         bias = self.bias.index_select(0, ids.clamp(max=len(self.bias) - 1))
         return bias.masked_fill(ids >= len(self.bias), 0.0)
@@ -143,7 +157,7 @@ class SetExpanderModule(nn.Module):
         return p + self.sets.head(p, context, sizes)
 
     def score(
-        self, embedding: Tensor, context: Tensor | None, sizes: Tensor, vectors: Tensor
+        self, embedding: Tensor, context: Tensor | None, sizes: Tensor, items: Candidates
     ) -> Tensor:
         """Return the scores (B, C) of all candidates for all sets, in bounded memory.
 
@@ -153,19 +167,20 @@ class SetExpanderModule(nn.Module):
             Query vectors for "dot", pooled embeddings otherwise.
         context : Tensor of shape (B, p) or None
         sizes : int64 Tensor of shape (B,)
-        vectors : Tensor of shape (C, h) or (C, h + 1)
-            What ``candidate_vectors`` returned.
+        items : Candidates
+            What ``describe`` returned.
         """
         if self.interaction == "dot":
-            return linear(embedding, vectors[:, :-1], vectors[:, -1])
+            return linear(embedding, *items)
         n_sets = len(embedding)
         step = max(1, PAIR_VALUES // (self.pair_width * n_sets))
         rows = torch.arange(n_sets, device=embedding.device)
         blocks = []
-        for part in vectors.split(step):
+        for part in items.vectors.split(step):
             left = rows.repeat_interleave(len(part))
             right = part.repeat(n_sets, 1)
-            scores = self.score_pairs(embedding, context, sizes, left, right)
+            pairs = Candidates(right, None)
+            scores = self.score_pairs(embedding, context, sizes, left, pairs)
             blocks.append(scores.view(n_sets, len(part)))
         return torch.cat(blocks, dim=1)
 
@@ -175,18 +190,19 @@ class SetExpanderModule(nn.Module):
         context: Tensor | None,
         sizes: Tensor,
         set_ids: Tensor,
-        vectors: Tensor,
+        items: Candidates,
     ) -> Tensor:
-        """Return the scores (P,) of pairs of a set (P,) and a candidate (P, h)."""
+        """Return the scores (P,) of pairs of a set (P,) and a candidate (P)."""
         # The gradient of index_select is summed in one order by any number of threads.
         e = embedding.index_select(0, set_ids)
         if self.interaction == "dot":
-            return (e * vectors[:, :-1]).sum(dim=1) + vectors[:, -1]
+            scores = (e * items.vectors).sum(dim=1)
+            return scores if items.bias is None else scores + items.bias
         n, z = sizes[set_ids], None if context is None else context[set_ids]
         if self.interaction == "concat":
-            z = vectors if z is None else torch.cat([z, vectors], dim=1)
+            z = items.vectors if z is None else torch.cat([z, items.vectors], dim=1)
         else:
-            e, n = self.sets.pooling.add(e, n[:, None], vectors), n + 1
+            e, n = self.sets.pooling.add(e, n[:, None], items.vectors), n + 1
         return self.sets.head(e, z, n)[:, 0]
 
     def forward(self, batch: QueryBatch) -> Tensor | tuple[Tensor, Tensor]:
@@ -199,12 +215,11 @@ class SetExpanderModule(nn.Module):
         """
         query, hidden = (self.query(batch), batch.context, batch.sizes), batch.hidden
         if hidden.negatives is None:
-            return self.score(*query, self.candidate_vectors())
-        vectors = self.candidate_vectors(hidden.items)
-        positive = self.score_pairs(*query, hidden.set_ids, vectors)
+            return self.score(*query, self.describe())
+        positive = self.score_pairs(*query, hidden.set_ids, self.describe(hidden.items))
         negatives = hidden.negatives
-        vectors = self.candidate_vectors(negatives.flatten())
+        items = self.describe(negatives.flatten())
         if negatives.ndim == 1:
-            return positive, self.score(*query, vectors)
+            return positive, self.score(*query, items)
         set_ids = hidden.set_ids.repeat_interleave(negatives.shape[1])
-        return positive, self.score_pairs(*query, set_ids, vectors).view(negatives.shape)
+        return positive, self.score_pairs(*query, set_ids, items).view(negatives.shape)

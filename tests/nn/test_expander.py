@@ -52,7 +52,7 @@ def queries(context_features=0):
 
 
 def all_scores(module, batch):
-    vectors = module.candidate_vectors(torch.arange(N_ITEMS))
+    vectors = module.describe(torch.arange(N_ITEMS))
     return module.score(module.query(batch), batch.context, batch.sizes, vectors)
 
 
@@ -111,7 +111,7 @@ def test_pairs_and_blocks_give_the_same(interaction, monkeypatch):
     expected = all_scores(module, batch)
     set_ids, items = torch.tensor([3, 0, 1, 3]), torch.tensor([6, 6, 0, 2])
     pairs = module.score_pairs(
-        module.query(batch), batch.context, batch.sizes, set_ids, module.candidate_vectors(items)
+        module.query(batch), batch.context, batch.sizes, set_ids, module.describe(items)
     )
     torch.testing.assert_close(pairs, expected[set_ids, items])
     monkeypatch.setattr(expander_file, "PAIR_VALUES", 1)
@@ -170,7 +170,7 @@ def test_an_item_of_which_nothing_is_known_scores_zero():
     module = SetExpanderModule(ItemVectors(3, DIM), ItemVectors(3, DIM), in_features=DIM).eval()
     with torch.no_grad():
         module.bias.fill_(1.0)
-    vectors = module.candidate_vectors(torch.tensor([0, 3]))
+    vectors = module.describe(torch.tensor([0, 3]))
     batch = SetBatch(torch.tensor([0, 1]), torch.tensor([0, 2]))
     scores = module.score(module.query(batch), None, batch.sizes, vectors)
     assert scores[0, 1] == 0 and scores[0, 0] != 0

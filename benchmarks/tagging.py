@@ -145,7 +145,8 @@ def logistic(train, n_tags, C):
 
     def scores(context):
         columns = [
-            np.full(len(context), known[tag]) if model is None
+            np.full(len(context), known[tag])
+            if model is None
             else model.predict_log_proba(sparse.csr_matrix(context))[:, 1]
             for tag, model in enumerate(models)
         ]
@@ -248,9 +249,7 @@ def from_context(bench, task, methods, n_seeds):
     choices, baseline = {}, {}
     for name, (method, settings) in methods.items():
         chosen = choices[name] = choose(method, settings, task, bench.args.seed)
-        rows, seconds = measure(
-            name, method, chosen, task.train, task.test, task.n_tags, n_seeds
-        )
+        rows, seconds = measure(name, method, chosen, task.train, task.test, task.n_tags, n_seeds)
         for ranking, row in rows.items():
             setting, tau = chosen[ranking]
             f1, *others = percent(row)

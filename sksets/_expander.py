@@ -189,7 +189,8 @@ class SetExpander(
         item_features : array of shape (n_items, n_features), dict or pandas DataFrame, default=None
             Vectors of items, for example of words: an array in the order of ``vocabulary``, or a
             dict or DataFrame that names the items (in its index) and need not name all. Items
-            that occur in no training set can be ranked by their features, and asked about.
+            that occur in no training set can be ranked by their features, and asked about. With
+            ``warm_start`` those of the first fit stay.
 
         Returns
         -------

@@ -292,7 +292,7 @@ class SetExpander(
         ids = torch.from_numpy(self._ids[chosen]).to(self.net_.device)
         with torch.inference_mode():
             # In parts: the hidden layers of phi on a whole vocabulary take much memory.
-            items = join_candidates([module.describe(part) for part in ids.split(2**14)])
+            items = join_candidates([module.describe(part) for part in ids.split(2**12)])
         return items, ~self._is_known[chosen]
 
     def _score_block(self, sets, ids, state):

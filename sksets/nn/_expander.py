@@ -15,7 +15,7 @@ from sksets.nn._normalize import FeatureScaler, SetNormalize
 
 INTERACTIONS = ("concat", "dot", "sum")
 # Numbers in the hidden layers of pairs of queries and candidates that are in memory at once.
-PAIR_VALUES = 2**22
+PAIR_VALUES = 2**21
 
 
 class Candidates(NamedTuple):
@@ -175,14 +175,15 @@ class SetExpanderModule(nn.Module):
         n_sets = len(embedding)
         step = max(1, PAIR_VALUES // (self.pair_width * n_sets))
         rows = torch.arange(n_sets, device=embedding.device)
-        blocks = []
-        for part in items.vectors.split(step):
+        # Written in place: small blocks that are kept would keep the memory of large ones apart.
+        scores = embedding.new_empty(n_sets, len(items.vectors))
+        for start in range(0, len(items.vectors), step):
+            part = items.vectors[start : start + step]
             left = rows.repeat_interleave(len(part))
-            right = part.repeat(n_sets, 1)
-            pairs = Candidates(right, None)
-            scores = self.score_pairs(embedding, context, sizes, left, pairs)
-            blocks.append(scores.view(n_sets, len(part)))
-        return torch.cat(blocks, dim=1)
+            pairs = Candidates(part.repeat(n_sets, 1), None)
+            found = self.score_pairs(embedding, context, sizes, left, pairs)
+            scores[:, start : start + step] = found.view(n_sets, len(part))
+        return scores
 
     def score_pairs(
         self,

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import sparse
 
+from sksets._packing import offsets_from_sizes
+
 
 def membership(ids, n_items):
     """Return the CSR array (n_sets, n_items) that is one where a set holds an item.
@@ -14,6 +16,6 @@ def membership(ids, n_items):
     n_items : int
     """
     known = ids.values >= 0
-    offsets = np.concatenate([[0], np.cumsum(known)])[ids.offsets]
+    offsets = offsets_from_sizes(known)[ids.offsets]
     ones = np.ones(offsets[-1])
     return sparse.csr_array((ones, ids.values[known], offsets), shape=(len(ids), n_items))

@@ -20,6 +20,7 @@ from sksets._items import (
     read_item_features,
     read_items,
 )
+from sksets._packing import offsets_from_sizes
 from sksets._set_array import SetArray
 from sksets._validation import validate_sets
 from sksets.metrics import item_ranks, mean_reciprocal_rank
@@ -53,7 +54,7 @@ def hide_half(sets, ids, seed=0):
 
 def _take(sets, rows):
     """Return the sets with the elements that ``rows`` marks."""
-    offsets = np.concatenate([[0], np.cumsum(rows)])[sets.offsets]
+    offsets = offsets_from_sizes(rows)[sets.offsets]
     return SetArray(sets.values[rows], offsets, sets.context)
 
 

@@ -295,6 +295,10 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
             )
         return outputs
 
+    def _row_ids(self, sets):
+        """Return the set of each row of the network's outputs, by default one row a set."""
+        return np.arange(len(sets))
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
@@ -316,10 +320,6 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
     @abstractmethod
     def _element_weight(self, weight, sets):
         """Return weights of elements, or None, from what ``_check_weight`` returned."""
-
-    @abstractmethod
-    def _row_ids(self, sets):
-        """Return the set of each row of the network's outputs."""
 
     @abstractmethod
     def _learn_target_scale(self, target, sets, weight):

@@ -77,9 +77,6 @@ class BasePooledEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
     def _element_weight(self, weight, sets):
         return None if weight is None else np.repeat(weight, sets.sizes)
 
-    def _row_ids(self, sets):
-        return np.arange(len(sets))
-
     @abstractmethod
     def _encode_target(self, target, sizes):
         """Return the targets that the loss compares with the network's outputs."""

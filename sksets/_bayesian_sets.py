@@ -192,12 +192,12 @@ class BayesianSets(BaseItemRanker):
         return self
 
     def _fit_binary(self, ids, item_features):
-        found = self._item_features(item_features)
-        if found is None:
-            found = membership(ids, len(self.vocabulary_)).T.tocsr(), None
-        features, known = found
-        self._known = np.ones(len(self.vocabulary_), dtype=bool) if known is None else known
-        self._check_binary(features)
+        if item_features is None:
+            features = membership(ids, len(self.vocabulary_)).T.tocsr()
+            self._known = np.ones(len(self.vocabulary_), dtype=bool)
+        else:
+            features, self._known = self._item_features(item_features)
+            self._check_binary(features)
         if sparse.issparse(features):
             features = sparse.csr_array(features)
         features = features.astype(np.float64)

@@ -281,6 +281,7 @@ class SetExpander(
             self._layer_sizes("rho_layer_sizes"),
         )
         self._n_features_out = module.embedding_features
+        del self._features  # the module has them
         return module
 
     def _make_loss(self):
@@ -298,13 +299,11 @@ class SetExpander(
     def _score_block(self, sets, ids, state):
         items, unknown = state
         sets = self._network_sets(sets, ids)
-        rows = torch.from_numpy(self._outputs(sets, "query"))
-        context = self._pack(sets).context
-        sizes = torch.from_numpy(sets.sizes)
+        device = items.vectors.device
+        rows = torch.from_numpy(self._outputs(sets, "query")).to(device)
+        packed = self._pack(sets, resident=False)
         with torch.inference_mode():
-            scores = self.net_.module_.score(
-                rows.to(items.vectors.device), context, sizes.to(items.vectors.device), items
-            )
+            scores = self.net_.module_.score(rows, packed.context, packed.sizes.to(device), items)
         scores = scores.cpu().numpy()
         scores[:, unknown] = -np.inf
         return scores
@@ -320,9 +319,6 @@ class SetExpander(
 
     def _element_weight(self, weight, sets):
         return None
-
-    def _row_ids(self, sets):
-        return np.arange(len(sets))
 
     def _learn_target_scale(self, target, sets, weight):
         """Items have no scale."""

@@ -48,10 +48,10 @@ def default_negatives(estimator):
     return _SAMPLED[estimator.interaction]
 
 
-def _scaled(features):
-    """Return features of items of zero mean and of a mean square length of one."""
+def _centre_and_scale(features):
+    """Return what makes features of items of zero mean and of a mean square length of one."""
     mean, scale = weighted_moments(features)
-    return (features - mean) / (scale * np.sqrt(features.shape[1]))
+    return mean, scale * np.sqrt(features.shape[1])
 
 
 def _item_tables(estimator, dtype):
@@ -59,14 +59,14 @@ def _item_tables(estimator, dtype):
     features, normalizer = None, None
     vectors = estimator._element_kind == "numbers"
     if vectors:
-        features = _scaled(estimator.vocabulary_)
-        mean, scale = weighted_moments(estimator.vocabulary_)
-        scale = scale * np.sqrt(len(scale))
+        mean, scale = _centre_and_scale(estimator.vocabulary_)
+        features = (estimator.vocabulary_ - mean) / scale
         normalizer = FeatureScaler(torch.as_tensor(mean), torch.as_tensor(scale))
     elif estimator._features is not None:
         matrix, known = estimator._features
         features = matrix.toarray() if hasattr(matrix, "toarray") else np.array(matrix)
-        features[known] = _scaled(features[known])
+        mean, scale = _centre_and_scale(features[known])
+        features[known] = (features[known] - mean) / scale
     if features is not None:
         features = torch.as_tensor(features[np.argsort(estimator._ids)], dtype=dtype)
 

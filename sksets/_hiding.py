@@ -41,6 +41,7 @@ class HidingDataset(PackedDataset):
         self.generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
         self.n_negatives, self.shared = n_negatives, shared
         self.chances = torch.tensor(chances, dtype=torch.float64, device=device)
+        self.cumulated = self.chances.cumsum(0)
 
     @property
     def judged(self):
@@ -83,13 +84,13 @@ class HidingDataset(PackedDataset):
         drawn = self._draw(int(np.prod(shape))).view(shape)
         rows = torch.arange(n_sets, device=self.device) if self.shared else set_ids
         pairs = rows[:, None] * len(self.chances) + drawn
-        log_expected = torch.log(self.chances[drawn] * self.n_negatives).to(self.dtype)
-        return HiddenItems(
-            items, set_ids, drawn, torch.isin(pairs, members), log_expected if self.shared else None
-        )
+        log_expected = None
+        if self.shared:
+            log_expected = torch.log(self.chances[drawn] * self.n_negatives).to(self.dtype)
+        return HiddenItems(items, set_ids, drawn, torch.isin(pairs, members), log_expected)
 
     def _draw(self, n):
         """Draw negatives by their chances, by inversion."""
-        cumulated = self.chances.cumsum(0)
-        drawn = torch.searchsorted(cumulated, self._uniform(n) * cumulated[-1], right=True)
+        shares = self._uniform(n) * self.cumulated[-1]
+        drawn = torch.searchsorted(self.cumulated, shares, right=True)
         return drawn.clamp(max=len(self.chances) - 1)

@@ -24,12 +24,13 @@ the validation topics.
 
 import numpy as np
 from _harness import Benchmark
+from _retrieval import figures
 from joblib import Parallel, delayed
 
 from sksets import BayesianSets, SetExpander
 from sksets.baselines import CooccurrenceRanker, NearestRanker, PopularityRanker
 from sksets.datasets import fetch_lda_concepts, fetch_word_vectors
-from sksets.metrics import item_ranks, mean_reciprocal_rank, median_rank, recall_at_k
+from sksets.metrics import item_ranks
 
 N_SHOWN = 5
 N_PROBABLE = 10  # first words of a topic that may be shown
@@ -120,8 +121,7 @@ class Topics:
         ranks = item_ranks(
             [topic[N_SHOWN:] for topic in ids], scores, exclude=[topic[:N_SHOWN] for topic in ids]
         )
-        recalls = [100 * recall_at_k(ranks, k) for k in (10, 100, 1000)]
-        return [*recalls, mean_reciprocal_rank(ranks), median_rank(ranks)]
+        return figures(ranks)
 
 
 def as_text(figures):

@@ -111,6 +111,68 @@ class HandWritten:
             self.optimizer.step()
 
 
+def add(bench, table, name, ours, baseline=None, limit=None):
+    """Add seconds to a table and to the results."""
+    table.add(name, baseline, ours, None if baseline is None else ours / baseline)
+    bench.results[name] = {"seconds": ours, "baseline": baseline, "limit": limit}
+
+
+def time_bayesian_sets(bench, table, queries, n_items, rounds):
+    """Time both models of Bayesian Sets."""
+    rng = np.random.default_rng(bench.args.seed)
+    density = SET_SIZE / n_items
+    features = sparse.random(n_items, N_FEATURES, density=density, format="csr", rng=rng)
+    features.data[:] = 1
+    weights = rng.normal(size=(N_FEATURES, len(queries)))
+    options = {"vocabulary": np.arange(n_items)}
+    binary = BayesianSets(**options).fit(queries, item_features=features)
+    product = least(lambda: features @ weights, rounds)
+    ours = least(lambda: binary.rank(queries, N_BEST), rounds)
+    add(bench, table, f"Bayesian Sets, {N_FEATURES:,} binary features", ours, product, 2.0)
+    real = BayesianSets(model="normal_inverse_wishart", **options)
+    real.fit(queries, item_features=rng.normal(size=(n_items, 100)))
+    ours = least(lambda: real.rank(queries, N_BEST), 1)
+    add(bench, table, "Bayesian Sets, 100 real features", ours)
+
+
+def time_ranking(bench, scale, rounds):
+    """Fill the tables of ranking."""
+    args, n_items, n_queries = bench.args, N_ITEMS // scale, N_QUERIES // scale
+    queries = list(draw_sets(n_queries, n_items, N_SHOWN, np.random.default_rng(args.seed)))
+    table = bench.table(f"Ranking {n_items:,} items for {n_queries} queries, seconds", ("ratio",))
+    expander = fit_expander(n_items, 1, args.seed)
+    q, u = torch.randn(n_queries, DIM), torch.randn(n_items, DIM)
+    bare = least(lambda: torch.topk(q @ u.T, N_BEST), rounds)
+    add(bench, table, "dot", least(lambda: expander.rank(queries, N_BEST), rounds), bare, 2.0)
+    time_bayesian_sets(bench, table, queries, n_items, rounds)
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        job = pool.submit(rank_memory, n_items, n_queries, args.seed, args.threads)
+        seconds, memory = job.result()
+    add(bench, table, "the paper's scorer", seconds)
+    table = bench.table("Peak memory of ranking with the paper's scorer above what was there: MiB")
+    table.add("MiB", "limit 200", memory)
+    bench.results["paper's scorer memory"] = memory
+
+
+def time_training(bench, scale, rounds):
+    """Fill the table of training."""
+    n_sets, n_items = N_TRAIN // scale, N_TRAIN_ITEMS // scale
+    rng, whole = np.random.default_rng(bench.args.seed), n_items // SET_SIZE * SET_SIZE
+    sets = np.concatenate([rng.permutation(n_items)[:whole] for _ in range(4)])
+    sets = sets.reshape(-1, SET_SIZE)[:n_sets]
+    hand = HandWritten(n_items, sets, bench.args.seed)
+    ours = SetExpander(max_epochs=EPOCHS, learning_rate="constant", device="cpu")
+    seconds = {"hand": [], "ours": []}
+    for _ in range(rounds):
+        seconds["hand"].append(least(lambda: [hand.epoch() for _ in range(EPOCHS)], 0) / EPOCHS)
+        seconds["ours"].append(least(lambda: ours.fit(list(sets)), 0) / EPOCHS)
+    table = bench.table(
+        f"Training on {n_sets:,} sets, {n_items:,} items: seconds an epoch, in a fit of {EPOCHS}",
+        ("ratio",),
+    )
+    add(bench, table, "softmax loss", min(seconds["ours"]), min(seconds["hand"]), 1.3)
+
+
 def main():
     """Run the benchmark."""
     bench = Benchmark("expansion_speed", __doc__)
@@ -118,64 +180,8 @@ def main():
     args = bench.parse_args()
     torch.set_num_threads(args.threads)
     scale, rounds = (20, 1) if args.quick else (1, 5)
-    n_items, n_queries = N_ITEMS // scale, N_QUERIES // scale
-    rng = np.random.default_rng(args.seed)
-    queries = draw_sets(n_queries, n_items, N_SHOWN, rng)
-    table = bench.table(f"Ranking {n_items:,} items for {n_queries} queries, seconds", ("ratio",))
-
-    def add(name, ours, baseline=None, limit=None):
-        ratio = None if baseline is None else ours / baseline
-        table.add(name, baseline, ours, ratio)
-        bench.results[name] = {"seconds": ours, "baseline": baseline, "limit": limit}
-
-    expander = fit_expander(n_items, 1, args.seed)
-    q, u = torch.randn(n_queries, DIM), torch.randn(n_items, DIM)
-    bare = least(lambda: torch.topk(q @ u.T, N_BEST), rounds)
-    add("dot", least(lambda: expander.rank(list(queries), N_BEST), rounds), bare, 2.0)
-
-    features = sparse.random(
-        n_items,
-        N_FEATURES,
-        density=SET_SIZE / n_items,
-        format="csr",
-        rng=np.random.default_rng(args.seed),
-    )
-    features.data[:] = 1
-    weights = rng.normal(size=(N_FEATURES, n_queries))
-    binary = BayesianSets(vocabulary=np.arange(n_items))
-    binary.fit(list(queries), item_features=features)
-    product = least(lambda: features @ weights, rounds)
-    ours = least(lambda: binary.rank(list(queries), N_BEST), rounds)
-    add(f"Bayesian Sets, {N_FEATURES:,} binary features", ours, product, 2.0)
-    real = BayesianSets(model="normal_inverse_wishart", vocabulary=np.arange(n_items))
-    real.fit(list(queries), item_features=rng.normal(size=(n_items, 100)))
-    add("Bayesian Sets, 100 real features", least(lambda: real.rank(list(queries), N_BEST), 1))
-
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        job = pool.submit(rank_memory, n_items, n_queries, args.seed, args.threads)
-        seconds, memory = job.result()
-    add("the paper's scorer", seconds)
-    table = bench.table("Peak memory of ranking with the paper's scorer above what was there: MiB")
-    table.add("MiB", "limit 200", memory)
-    bench.results["paper's scorer memory"] = memory
-
-    n_sets, n_items = N_TRAIN // scale, N_TRAIN_ITEMS // scale
-    whole = n_items // SET_SIZE * SET_SIZE
-    sets = np.concatenate([rng.permutation(n_items)[:whole] for _ in range(4)])
-    sets = sets.reshape(-1, SET_SIZE)[:n_sets]
-    hand = HandWritten(n_items, sets, args.seed)
-    ours = SetExpander(max_epochs=EPOCHS, learning_rate="constant", device="cpu")
-    seconds = {"hand": [], "ours": []}
-    for _ in range(rounds):
-        seconds["hand"].append(least(lambda: [hand.epoch() for _ in range(EPOCHS)], 0) / EPOCHS)
-        seconds["ours"].append(least(lambda: ours.fit(list(sets)), 0) / EPOCHS)
-    hand, ours = min(seconds["hand"]), min(seconds["ours"])
-    title = (
-        f"Training on {n_sets:,} sets, {n_items:,} items: seconds an epoch, in a fit of {EPOCHS}"
-    )
-    table = bench.table(title, ("ratio",))
-    table.add("softmax loss", hand, ours, ours / hand)
-    bench.results["training"] = {"seconds": ours, "baseline": hand, "limit": 1.3}
+    time_ranking(bench, scale, rounds)
+    time_training(bench, scale, rounds)
     bench.finish()
 
 

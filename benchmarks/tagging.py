@@ -306,6 +306,23 @@ def halves(sets, seed):
     return query, [tags[len(tags) // 2 :] for tags in mixed]
 
 
+def fitted(model, sets, queries):
+    """Return the scores of all tags for the queries, and the seconds of fit."""
+    start = time.perf_counter()
+    model.fit(sets)
+    seconds = time.perf_counter() - start
+    return finite(model.score_candidates(queries)), seconds
+
+
+def fitted_seeds(setting, sets, queries, n_tags, n_seeds):
+    """Return the scores of SetExpander, one array a seed, and the mean seconds of fit."""
+    options = {"vocabulary": np.arange(n_tags), **setting}
+    fits = [
+        fitted(SetExpander(random_state=seed, **options), sets, queries) for seed in range(n_seeds)
+    ]
+    return [scores for scores, _ in fits], float(np.mean([seconds for _, seconds in fits]))
+
+
 def from_tags(bench, task, methods, n_seeds):
     """Fill the table of tags given a half of the tags."""
     table = bench.table(
@@ -314,9 +331,6 @@ def from_tags(bench, task, methods, n_seeds):
     )
     query, hidden = halves(task.test, bench.args.seed)
     tags = without_context(query)
-    vocabulary = np.arange(task.n_tags)
-    # A set of one tag has nothing to show and hide.
-    learnable = task.train[np.flatnonzero(task.train.sizes > 1)]
 
     def add(name, scores, seconds, baseline=None):
         ranks = [item_ranks(hidden, row, exclude=tags) for row in scores]
@@ -327,38 +341,37 @@ def from_tags(bench, task, methods, n_seeds):
         print(f"{task.name}, {name}: MRR {np.mean(mrr):.4f}", flush=True)
         return float(np.mean(mrr))
 
-    def fitted(model, sets, queries):
-        start = time.perf_counter()
-        model.fit(sets)
-        seconds = time.perf_counter() - start
-        return finite(model.score_candidates(queries)), seconds
+    # A set of one tag has nothing to show and hide.
+    pairs = without_context(task.train[np.flatnonzero(task.train.sizes > 1)])
+    rival = add_counts(add, pairs, tags, task.n_tags)
+    add_expanders(add, task, query, pairs, methods, n_seeds, rival)
 
-    def expanders(setting, sets, queries):
-        fits = [
-            fitted(SetExpander(vocabulary=vocabulary, random_state=seed, **setting), sets, queries)
-            for seed in range(n_seeds)
-        ]
-        return [scores for scores, _ in fits], float(np.mean([seconds for _, seconds in fits]))
 
-    pairs = without_context(learnable)
+def add_counts(add, pairs, tags, n_tags):
+    """Add the rows of what counts training sets; return the figure of the last."""
+    vocabulary = np.arange(n_tags)
     scores, seconds = fitted(PopularityRanker(vocabulary=vocabulary), pairs, tags)
-    add("popularity", [scores], seconds)
-    rival = None
+    rival = add("popularity", [scores], seconds)
     for weighting in ("count", "log"):
         model = CooccurrenceRanker(vocabulary=vocabulary, weighting=weighting)
         scores, seconds = fitted(model, pairs, tags)
         rival = add(f"co-occurrence, {weighting}", [scores], seconds)
-    settings = EXPANDERS[task.name]
+    return rival
+
+
+def add_expanders(add, task, query, pairs, methods, n_seeds, rival):
+    """Add the rows of SetExpander: from the context, from tags, and from both."""
+    settings, shared = EXPANDERS[task.name], (task.n_tags, n_seeds)
     method, (context_setting,) = methods["SetExpander"]
     by_context = [
         method(task.train, task.n_tags, random_state=seed, **context_setting)(query.context)
         for seed in range(n_seeds)
     ]
     add("SetExpander, context alone", by_context, None, rival)
-    by_tags, seconds = expanders(settings["tags"], pairs, tags)
+    by_tags, seconds = fitted_seeds(settings["tags"], pairs, without_context(query), *shared)
     add("SetExpander, tags alone", by_tags, seconds, rival)
     both = {"rho_layer_sizes": (256,), **settings["both"]}
-    add("SetExpander of tags and context", *expanders(both, task.train, query), rival)
+    add("SetExpander of tags and context", *fitted_seeds(both, task.train, query, *shared), rival)
     prior = log_frequency(task.train, task.n_tags)
     sums = [a + SHARE * (b - prior) for a, b in zip(by_tags, by_context, strict=True)]
     add("SetExpander, tags + context", sums, None, rival)

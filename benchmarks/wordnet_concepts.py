@@ -24,13 +24,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from _harness import Benchmark
+from _retrieval import figures
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from sksets import BayesianSets, SetArray, SetExpander
 from sksets.baselines import CooccurrenceRanker, NearestRanker, PopularityRanker
 from sksets.datasets import fetch_word_vectors, fetch_wordnet_concepts
-from sksets.metrics import item_ranks, mean_reciprocal_rank, median_rank, recall_at_k
+from sksets.metrics import item_ranks
 
 N_SHOWN = 5
 N_SEEDS = 3
@@ -100,12 +101,6 @@ def make_task(concepts, train, asked, seed):
         [np.searchsorted(vocabulary, words[N_SHOWN:]) for words in mixed],
         ~np.isin(vocabulary, train.values),
     )
-
-
-def figures(ranks):
-    """Return recall at 10, 100 and 1,000 (%), mean reciprocal rank and median rank."""
-    recalls = [100 * recall_at_k(ranks, k) for k in (10, 100, 1000)]
-    return [*recalls, mean_reciprocal_rank(ranks), median_rank(ranks)]
 
 
 def text(row):

@@ -104,9 +104,8 @@ class BayesianSets(BaseItemRanker):
     A feature that is the same for all items carries nothing and is left out.
 
     The defaults are strong priors, chosen on the validation topics of Zaheer et al., LDA-1k and
-    LDA-3k. Ghahramani and Heller take a ``prior_strength`` of 2; there, the mean reciprocal rank
-    of binary features rose from .028 and .032 at 2 to .033 and .039 at 10,000, where the score is
-    all but linear in the counts of the query's features.
+    LDA-3k. Ghahramani and Heller take a ``prior_strength`` of 2; there the larger it was the
+    better, up to 10,000, where the score is all but linear in the counts of the query's features.
 
     The scale Psi of "normal_inverse_wishart" is such that p({x}) is a multivariate t around the
     mean of the items with their covariance as its scale matrix; to the variance of each feature a

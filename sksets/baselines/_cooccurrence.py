@@ -19,7 +19,7 @@ class CooccurrenceRanker(BaseItemRanker):
     ----------
     weighting : {"count", "log"}, default="count"
         f: the count itself, or the logarithm of one more than it, so that a single pair that is
-        frequent does not outweigh many others. On the topics of Zaheer et al. (2017) and on
+        frequent does not outweigh many others. In the benchmarks of tags, of concepts and of
         shopping baskets the logarithm was better.
 
     vocabulary : array-like of shape (n_items,), default=None

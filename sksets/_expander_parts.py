@@ -80,11 +80,12 @@ def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_laye
     """Return the network of a :class:`SetExpander` that has its vocabulary and features."""
     interaction, pooling = estimator.interaction, estimator.pooling
     names = pooling_names(pooling)
-    if interaction == "sum" and "attention" in names:
-        raise ValueError(
-            "interaction='sum' adds an item to the pooled set, which pooling='attention' cannot. "
-            "Use another pooling, or interaction='concat' or 'dot'."
-        )
+    for name in names:
+        if interaction == "sum" and name in ("attention", "std"):
+            raise ValueError(
+                f"interaction='sum' adds an item to the pooled set, which pooling={name!r} cannot. "
+                "Use another pooling, or interaction='concat' or 'dot'."
+            )
     make, normalizer = _item_tables(estimator, dtype)
     width = phi_layer_sizes[-1] if phi_layer_sizes else estimator.embedding_dim
     table = make(estimator.embedding_dim)

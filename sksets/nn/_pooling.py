@@ -22,6 +22,7 @@ from sksets.nn._segment import (
     per_set,
     precise_sum,
     segment_max,
+    segment_mean,
     segment_min,
     segment_sum,
     shifted_exp,
@@ -166,6 +167,37 @@ class LogSumExpPooling(SetPooling):
         return torch.where(sizes > 0, torch.logaddexp(pooled, h), h)
 
 
+class StdPooling(SetPooling):
+    """Standard deviation (population) of each feature; 0 for an empty set.
+
+    With a linear phi it is the square root of w^T C w for the covariance C of the set and the
+    learned directions w. Pieces are merged by their counts, means and sums of squares about the
+    mean (Chan, Golub and LeVeque, 1983).
+    """
+
+    n_states = 3
+
+    def reduce(self, h: Tensor, batch: SetBatch) -> State:
+        counts = per_set(batch.sizes, h).to(h.dtype)
+        mean = segment_mean(h, batch)
+        centred = h - mean.index_select(0, batch.set_ids)
+        return counts, mean, segment_sum(centred.square(), batch)
+
+    def merge(self, state: State, pieces: SetBatch) -> State:
+        counts, means, squares = state
+        total = segment_sum(counts, pieces)
+        mean = segment_sum(counts * means, pieces) / total.clamp(min=1)
+        between = counts * (means - mean.index_select(0, pieces.set_ids)).square()
+        return total, mean, segment_sum(squares + between, pieces)
+
+    def finish(self, state: State, sizes: Tensor) -> Tensor:
+        counts, _, squares = state
+        variance = squares / counts.clamp(min=1)
+        # The root has no slope at 0, where a set has one element or none.
+        varies = variance > 0
+        return torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
+
+
 class AttentionPooling(SetPooling):
     """Pooling by multihead attention, PMA of the Set Transformer; 0 for an empty set.
 
@@ -246,6 +278,7 @@ POOLINGS: dict[str, type[SetPooling]] = {
     "max": MaxPooling,
     "mean": MeanPooling,
     "min": MinPooling,
+    "std": StdPooling,
     "sum": SumPooling,
 }
 
@@ -273,7 +306,7 @@ def make_pooling(pooling: str | Sequence[str], in_features: int) -> SetPooling:
     Parameters
     ----------
     pooling : str or sequence of str
-        "sum", "mean", "max", "min", "logsumexp", "attention".
+        "sum", "mean", "std", "max", "min", "logsumexp", "attention".
     in_features : int
 
     Returns

@@ -5,7 +5,7 @@ from conftest import SIZES, make_batch
 from sksets.nn import POOLINGS, AttentionPooling, SetBatch, make_pooling
 from sksets.nn._mlp import Linear
 
-KINDS = [*POOLINGS, ("sum", "max"), ("sum", "mean"), ("attention", "logsumexp", "mean", "min")]
+KINDS = [*POOLINGS, ("sum", "max"), ("sum", "mean"), ("attention", "logsumexp", "mean", "std")]
 kinds = pytest.mark.parametrize("kind", KINDS, ids=str)
 
 # Pieces of the six sets of sizes 3, 0, 1, 5, 0, 4, some of them empty: first, in between, last.
@@ -21,6 +21,7 @@ def build(kind, width=4):
     [
         ("sum", lambda x: x.sum(0)),
         ("mean", lambda x: x.mean(0)),
+        ("std", lambda x: x.std(0, correction=0)),
         ("max", lambda x: x.max(0).values),
         ("min", lambda x: x.min(0).values),
         ("logsumexp", lambda x: x.logsumexp(0)),
@@ -105,6 +106,16 @@ def test_large_values_stay_finite(kind, magnitude):
     assert out.isfinite().all() and gradient.isfinite().all()
 
 
+def test_std_keeps_its_digits_far_from_zero():
+    values = torch.tensor([[4096.0], [4098.0], [4096.5]])
+    state = (pooling := make_pooling("std", 1)).reduce(values, SetBatch(values, torch.arange(4)))
+    merged = pooling.merge(state, SetBatch(state[0], torch.tensor([0, 3])))
+    expected = values.double().std(0, correction=0).float()[None]
+    found = pooling(values, SetBatch(values, torch.tensor([0, 3])))
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(pooling.finish(merged, torch.tensor([3])), expected)
+
+
 @pytest.mark.parametrize("kind", ["sum", "mean", ("sum", "mean"), ("mean", "sum", "mean")], ids=str)
 def test_linear_layer_after_the_pooling(kind, batch):
     pooling, layer = build(kind), Linear(4, 7).double()
@@ -113,7 +124,9 @@ def test_linear_layer_after_the_pooling(kind, batch):
     torch.testing.assert_close(found, pooling(layer(batch.values), batch))
 
 
-@pytest.mark.parametrize("kind", ["max", "min", "logsumexp", "attention", ("sum", "max")], ids=str)
+@pytest.mark.parametrize(
+    "kind", ["max", "min", "std", "logsumexp", "attention", ("sum", "max")], ids=str
+)
 def test_not_linear(kind):
     assert not make_pooling(kind, 4).linear
 

@@ -1,0 +1,26 @@
+"""Kernels and divergences between sets: pure functions of two collections of sets."""
+
+from sksets.kernels._knn_divergences import knn_divergence, knn_divergences
+from sksets.kernels._mean_map import mean_map_kernel
+from sksets.kernels._median import element_median_gamma, median_gamma
+from sksets.kernels._mmd import mmd_kernel, mmd_squared
+from sksets.kernels._projection import PSDProjection
+from sksets.kernels._random_features import (
+    fourier_frequencies,
+    mean_map_features,
+    nystroem_map,
+)
+
+__all__ = [
+    "PSDProjection",
+    "element_median_gamma",
+    "fourier_frequencies",
+    "knn_divergence",
+    "knn_divergences",
+    "mean_map_features",
+    "mean_map_kernel",
+    "median_gamma",
+    "mmd_kernel",
+    "mmd_squared",
+    "nystroem_map",
+]

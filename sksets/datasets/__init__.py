@@ -11,6 +11,7 @@ from sksets.datasets._lda_concepts import fetch_lda_concepts
 from sksets.datasets._mnist import fetch_mnist_sums
 from sksets.datasets._musk import fetch_musk
 from sksets.datasets._outlier_sets import make_outlier_sets
+from sksets.datasets._population_statistics import make_population_statistics
 from sksets.datasets._qm7 import fetch_qm7
 from sksets.datasets._store import get_data_home
 from sksets.datasets._word_vectors import fetch_word_vectors
@@ -33,4 +34,5 @@ __all__ = [
     "make_digit_sums",
     "make_galaxy_clusters",
     "make_outlier_sets",
+    "make_population_statistics",
 ]

@@ -2,6 +2,12 @@
 
 from sksets.plotting._expansion import ExpansionDisplay
 from sksets.plotting._outliers import SetOutlierDisplay
+from sksets.plotting._population_statistics import PopulationStatisticDisplay
 from sksets.plotting._predictions import ElementPredictionDisplay
 
-__all__ = ["ElementPredictionDisplay", "ExpansionDisplay", "SetOutlierDisplay"]
+__all__ = [
+    "ElementPredictionDisplay",
+    "ExpansionDisplay",
+    "PopulationStatisticDisplay",
+    "SetOutlierDisplay",
+]

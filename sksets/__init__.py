@@ -7,6 +7,8 @@ from sksets._element_classifier import DeepSetsElementClassifier
 from sksets._element_regressor import DeepSetsElementRegressor
 from sksets._expander import SetExpander
 from sksets._outlier import SetOutlierDetector
+from sksets._sdm_classifier import SDMClassifier
+from sksets._sdm_regressor import SDMRegressor
 from sksets._set_array import SetArray
 
 __version__ = "0.1.0.dev0"
@@ -17,6 +19,8 @@ __all__ = [
     "DeepSetsElementClassifier",
     "DeepSetsElementRegressor",
     "DeepSetsRegressor",
+    "SDMClassifier",
+    "SDMRegressor",
     "SetArray",
     "SetExpander",
     "SetOutlierDetector",

@@ -8,7 +8,7 @@ from sksets.nn._batch import SetBatch
 from sksets.nn._equivariant_stack import EquivariantStack
 from sksets.nn._mlp import MLP, Linear
 from sksets.nn._normalize import FeatureScaler, SetNormalize
-from sksets.nn._pooling import make_pooling
+from sksets.nn._pooling import SetPooling, make_pooling
 from sksets.nn._rho import Rho, beside
 from sksets.nn._steps import EncodedElements, Steps, pool_pieces, run_whole
 
@@ -40,7 +40,7 @@ class DeepSetsModule(EncodedElements):
         (M, ...) -> (M, in_features). Without a normalizer it gets integers as they are.
     normalizer : FeatureScaler or SetNormalize, default=None
     defer : bool, default=True
-        Whether phi's last layer runs after a linear pooling; False is the plain form.
+        Whether phi's last layer runs after the pooling where it can; False is the plain form.
 
     Attributes
     ----------
@@ -91,22 +91,29 @@ class DeepSetsModule(EncodedElements):
             dropout=dropout,
         )
         self.pooling = make_pooling(pooling, self.stack.out_features)
-        self.deferred = defer and self.pooling.linear and not equivariant_layer_sizes
         self.embedding_features = self.pooling.out_features
+        # The pooling that runs where the last layer of phi waits for it.
+        self.deferred: SetPooling | None = None
+        if defer and phi_layer_sizes and not equivariant_layer_sizes:
+            self.deferred = self.pooling.before_linear(widths[-2])
         n_rho = self.embedding_features + context_features + size_feature
         self.rho: Rho = Rho((n_rho, *rho_layer_sizes, out_features), activation, dropout)
 
     def _steps(self, batch: SetBatch) -> Steps:
         h = yield from self._encode(batch)
         h = self.phi(h)
-        if self.phi_last is not None and not self.deferred:
+        if self.phi_last is not None and self.deferred is None:
             h = self.phi_last(h)
         h = yield from self.stack.steps(h, batch)
-        return (yield self.pooling, h)
+        return (yield self._element_pooling, h)
+
+    @property
+    def _element_pooling(self) -> SetPooling:
+        return self.pooling if self.deferred is None else self.deferred
 
     def _finish(self, pooled: Tensor, sizes: Tensor) -> Tensor:
-        if self.phi_last is not None and self.deferred:
-            return self.pooling.apply_linear(self.phi_last, pooled, sizes)
+        if self.phi_last is not None and self.deferred is not None:
+            return self.deferred.apply_linear(self.phi_last, pooled, sizes)
         return pooled
 
     def embed(self, batch: SetBatch) -> Tensor:
@@ -131,7 +138,7 @@ class DeepSetsModule(EncodedElements):
         known: list[Tensor] = []
         while True:
             pooling, pooled = pool_pieces(self._steps, pieces, size, known)
-            if pooling is self.pooling:
+            if pooling is self._element_pooling:
                 return self._finish(pooled, size)
             known.append(pooled)
 

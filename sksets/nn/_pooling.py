@@ -4,7 +4,7 @@ Every pooling works in three steps, so that a set too large for memory can be po
 ``reduce`` elements to a state, ``merge`` the states of pieces, ``finish`` a state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,9 @@ from sksets.nn._segment import (
     shifted_exp,
 )
 
+# Covariances of more features are larger than the sets that they save the time of.
+MAX_COVARIANCE = 32
+
 
 class SetPooling(nn.Module):
     """Base of the poolings: (M, h) elements to (B, out_features).
@@ -35,13 +38,10 @@ class SetPooling(nn.Module):
     Attributes
     ----------
     out_features : int
-    linear : bool
-        Whether pool(W x) = W pool(x), so that a linear layer can run on B rows instead of M.
     n_states : int
         Number of tensors in the state.
     """
 
-    linear = False
     n_states = 1
 
     def __init__(self, in_features: int) -> None:
@@ -63,8 +63,21 @@ class SetPooling(nn.Module):
         """Return the pooled vectors (B, out_features) of sets of ``sizes`` (B,) elements."""
         return state[0]
 
+    def before_linear(self, in_features: int) -> "SetPooling | None":
+        """Return the pooling of h that this pooling of ``layer(h)`` can be computed from.
+
+        So a linear layer runs on B rows instead of M. None where there is none, or where it would
+        not be faster.
+
+        Parameters
+        ----------
+        in_features : int
+            Width of h.
+        """
+        return None
+
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
-        """Return the pool of ``layer(h)`` from the pool of ``h``, where ``linear``."""
+        """Return the pool of ``layer(h)`` from this pool of ``h``, of :meth:`before_linear`."""
         raise NotImplementedError
 
     def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
@@ -89,13 +102,14 @@ class SetPooling(nn.Module):
 class SumPooling(SetPooling):
     """Sum of the elements; 0 for an empty set."""
 
-    linear = True
-
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         return (segment_sum(h, batch) if torch.is_grad_enabled() else precise_sum(h, batch),)
 
     def merge(self, state: State, pieces: SetBatch) -> State:
         return (segment_sum(state[0], pieces),)
+
+    def before_linear(self, in_features: int) -> SetPooling:
+        return type(self)(in_features)
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         # sum_i (W x_i + b) = W sum_i x_i + n b
@@ -167,35 +181,75 @@ class LogSumExpPooling(SetPooling):
         return torch.where(sizes > 0, torch.logaddexp(pooled, h), h)
 
 
+def _root(variance: Tensor) -> Tensor:
+    """Return the square root, without a gradient at 0: a set may have one element, or none."""
+    varies = variance > 0
+    return torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
+
+
 class StdPooling(SetPooling):
     """Standard deviation (population) of each feature; 0 for an empty set.
 
-    With a linear phi it is the square root of w^T C w for the covariance C of the set and the
-    learned directions w. Pieces are merged by their counts, means and sums of squares about the
-    mean (Chan, Golub and LeVeque, 1983).
+    Pieces are merged by their counts, means and sums of squares about the mean (Chan, Golub and
+    LeVeque, 1983).
     """
 
     n_states = 3
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        counts = per_set(batch.sizes, h).to(h.dtype)
         mean = segment_mean(h, batch)
         centred = h - mean.index_select(0, batch.set_ids)
-        return counts, mean, segment_sum(centred.square(), batch)
+        return per_set(batch.sizes, h).to(h.dtype), mean, self._squares(centred, batch)
+
+    def _squares(self, h: Tensor, batch: SetBatch) -> Tensor:
+        """Return the sums of squares (B, ...) of centred elements."""
+        return segment_sum(h.square(), batch)
+
+    def _outer(self, h: Tensor) -> Tensor:
+        """Return the squares (n, ...) of vectors (n, h)."""
+        return h.square()
 
     def merge(self, state: State, pieces: SetBatch) -> State:
         counts, means, squares = state
         total = segment_sum(counts, pieces)
         mean = segment_sum(counts * means, pieces) / total.clamp(min=1)
-        between = counts * (means - mean.index_select(0, pieces.set_ids)).square()
+        between = self._outer(means - mean.index_select(0, pieces.set_ids))
+        between = between * per_set(counts, between)
         return total, mean, segment_sum(squares + between, pieces)
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         counts, _, squares = state
-        variance = squares / counts.clamp(min=1)
-        # The root has no slope at 0, where a set has one element or none.
-        varies = variance > 0
-        return torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
+        return _root(squares / counts.clamp(min=1))
+
+    def before_linear(self, in_features: int) -> SetPooling | None:
+        return CovariancePooling(in_features) if in_features <= MAX_COVARIANCE else None
+
+
+class CovariancePooling(StdPooling):
+    """Covariance (population) of the features, row after row; 0 for an empty set.
+
+    From it the standard deviations of a linear layer: the roots of w^T C w (Gaussian or not).
+    """
+
+    def __init__(self, in_features: int) -> None:
+        super().__init__(in_features)
+        self.out_features = in_features**2
+
+    def _squares(self, h: Tensor, batch: SetBatch) -> Tensor:
+        parts = [part.T @ part for part in h.split(batch.sizes.tolist())]
+        return torch.stack(parts) if parts else h.new_zeros(0, h.shape[1], h.shape[1])
+
+    def _outer(self, h: Tensor) -> Tensor:
+        return h[:, :, None] * h[:, None, :]
+
+    def finish(self, state: State, sizes: Tensor) -> Tensor:
+        counts, _, squares = state
+        return (squares / per_set(counts.clamp(min=1), squares)).flatten(1)
+
+    def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
+        w = layer.weight
+        products = (w[:, :, None] * w[:, None, :]).flatten(1)
+        return _root(linear(pooled, products).clamp(min=0))
 
 
 class AttentionPooling(SetPooling):
@@ -240,7 +294,6 @@ class ConcatPooling(SetPooling):
     def __init__(self, poolings: Sequence[SetPooling]) -> None:
         super().__init__(sum(p.out_features for p in poolings))
         self.poolings = nn.ModuleList(poolings)
-        self.linear = all(p.linear for p in poolings)
         self.n_states = sum(p.n_states for p in poolings)
 
     def _each(self) -> list[SetPooling]:
@@ -262,14 +315,21 @@ class ConcatPooling(SetPooling):
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         return torch.cat([p.finish(part, sizes) for p, part in self._parts(state)], dim=1)
 
+    def _pooled(self, pooled: Tensor) -> Iterable[tuple[SetPooling, Tensor]]:
+        widths = [p.out_features for p in self._each()]
+        return zip(self._each(), pooled.split(widths, dim=1), strict=True)
+
+    def before_linear(self, in_features: int) -> SetPooling | None:
+        poolings = [p.before_linear(in_features) for p in self._each()]
+        found = [p for p in poolings if p is not None]
+        return ConcatPooling(found) if len(found) == len(poolings) else None
+
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
-        parts = zip(self._each(), pooled.chunk(len(self.poolings), dim=1), strict=True)
-        return torch.cat([p.apply_linear(layer, part, sizes) for p, part in parts], dim=1)
+        parts = [p.apply_linear(layer, part, sizes) for p, part in self._pooled(pooled)]
+        return torch.cat(parts, dim=1)
 
     def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
-        widths = [p.out_features for p in self.poolings]
-        parts = zip(self._each(), pooled.split(widths, dim=1), strict=True)
-        return torch.cat([p.add(part, sizes, h) for p, part in parts], dim=1)
+        return torch.cat([p.add(part, sizes, h) for p, part in self._pooled(pooled)], dim=1)
 
 
 POOLINGS: dict[str, type[SetPooling]] = {

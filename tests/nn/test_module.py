@@ -14,6 +14,8 @@ CONFIGS = {
     "logsumexp": {"pooling": "logsumexp"},
     "attention": {"pooling": "attention"},
     "sum and mean": {"pooling": ("sum", "mean")},
+    "std": {"pooling": "std"},
+    "std of a linear phi": {"pooling": ("mean", "std"), "phi_layer_sizes": (6,)},
     "mean and max": {"pooling": ("mean", "max"), "activation": "tanh"},
     "no phi": {"phi_layer_sizes": ()},
     "linear phi": {"phi_layer_sizes": (6,), "rho_layer_sizes": ()},
@@ -102,7 +104,9 @@ def test_layer_after_the_pooling_equals_the_plain_form(config, batch):
     results = []
     for net in (module, plain):
         out = net(batch)
-        gradients = torch.autograd.grad(out.square().sum(), list(net.parameters()))
+        gradients = torch.autograd.grad(
+            out.square().sum(), list(net.parameters()), materialize_grads=True
+        )
         results.append((net.embed(batch), out, *gradients))
     torch.testing.assert_close(results[0], results[1])
 
@@ -112,6 +116,8 @@ def test_what_is_deferred():
         return build(config).deferred
 
     assert deferred() and deferred(pooling="mean") and deferred(pooling=("sum", "mean"))
+    assert deferred(pooling=("std", "mean"))
+    assert not deferred(phi_layer_sizes=()) and not deferred(pooling="std", phi_layer_sizes=(40, 4))
     assert not deferred(pooling="max") and not deferred(pooling=("sum", "max"))
     assert not deferred(equivariant_layer_sizes=(4,))
 
@@ -136,7 +142,7 @@ def test_gradient(config):
     module, values = build({"activation": "tanh"} | config), batch.values.requires_grad_()
     assert torch.autograd.gradcheck(lambda x: module(batch.replace(x)), values)
     out = module(batch)
-    gradients = torch.autograd.grad(out.sum(), list(module.parameters()))
+    gradients = torch.autograd.grad(out.sum(), list(module.parameters()), materialize_grads=True)
     assert all(gradient.isfinite().all() for gradient in gradients)
 
 

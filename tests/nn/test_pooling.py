@@ -116,19 +116,25 @@ def test_std_keeps_its_digits_far_from_zero():
     torch.testing.assert_close(pooling.finish(merged, torch.tensor([3])), expected)
 
 
-@pytest.mark.parametrize("kind", ["sum", "mean", ("sum", "mean"), ("mean", "sum", "mean")], ids=str)
+@pytest.mark.parametrize(
+    "kind", ["sum", "mean", "std", ("sum", "mean"), ("mean", "std", "mean")], ids=str
+)
 def test_linear_layer_after_the_pooling(kind, batch):
-    pooling, layer = build(kind), Linear(4, 7).double()
-    assert pooling.linear
-    found = pooling.apply_linear(layer, pooling(batch.values, batch), batch.sizes)
+    pooling, layer = build(kind, 7), Linear(4, 7).double()
+    before = pooling.before_linear(4)
+    found = before.apply_linear(layer, before(batch.values, batch), batch.sizes)
+    assert found.shape[1] == pooling.out_features
     torch.testing.assert_close(found, pooling(layer(batch.values), batch))
 
 
-@pytest.mark.parametrize(
-    "kind", ["max", "min", "std", "logsumexp", "attention", ("sum", "max")], ids=str
-)
-def test_not_linear(kind):
-    assert not make_pooling(kind, 4).linear
+@pytest.mark.parametrize("kind", ["max", "min", "logsumexp", "attention", ("sum", "max")], ids=str)
+def test_a_linear_layer_cannot_wait(kind):
+    assert make_pooling(kind, 4).before_linear(4) is None
+
+
+def test_covariance_is_for_few_features():
+    assert make_pooling("std", 4).before_linear(32) is not None
+    assert make_pooling("std", 4).before_linear(33) is None
 
 
 def test_attention_has_as_many_heads_as_fit():

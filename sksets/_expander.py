@@ -54,9 +54,10 @@ class SetExpander(
         Delta of the margin loss.
 
     n_negatives : int or None, default=None
-        Negatives: of the margin loss for each hidden item, 1 with None. Of the softmax for a
-        batch, where they stand for all items; with None these are all items themselves up to
-        65,536 of them for "dot", and otherwise 8,192 for "dot" and 1,024 for the others.
+        Negatives of a batch, with which all its hidden items are compared: of the margin loss 100
+        with None. Of the softmax they stand for all items; with None these are all items
+        themselves up to 65,536 of them for "dot", and otherwise 8,192 for "dot" and 1,024 for the
+        others.
 
     negative_sampling : {{"uniform", "popularity"}}, default="uniform"
         Whether all items of the training sets are drawn alike, or by how often they occur.
@@ -268,7 +269,6 @@ class SetExpander(
             kind=HidingDataset,
             rng=rng,
             n_negatives=default_negatives(self),
-            shared=self.loss == "softmax",
             chances=chances / chances.sum(),
         )
 

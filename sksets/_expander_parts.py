@@ -17,6 +17,7 @@ from sksets.nn import (
 
 # Items up to which the softmax of "dot" is over all, and how many stand for them otherwise.
 _WHOLE_SOFTMAX = 2**16
+_COMPARED = 100  # negatives of the margin loss
 _SAMPLED = {"dot": 2**13, "sum": 2**10, "concat": 2**10}
 
 
@@ -30,7 +31,7 @@ class RankingLoss(torch.nn.Module):
 
     def forward(self, outputs, target, batch):
         if self.loss == "margin":
-            return margin_ranking(*outputs, batch.hidden, len(batch), self.margin)
+            return margin_ranking(*outputs, batch.hidden, self.margin)
         if isinstance(outputs, tuple):
             return sampled_softmax_ranking(*outputs, batch.hidden)
         return softmax_ranking(outputs, batch.hidden)
@@ -41,7 +42,7 @@ def default_negatives(estimator):
     if estimator.n_negatives is not None:
         return estimator.n_negatives
     if estimator.loss == "margin":
-        return 1
+        return _COMPARED
     dot = estimator.interaction == "dot"
     if estimator._n_trained <= (_WHOLE_SOFTMAX if dot else _SAMPLED["sum"]):
         return None

@@ -1,6 +1,5 @@
 """Training sets of which a part is hidden, anew in each batch."""
 
-import numpy as np
 import torch
 
 from sksets._packed import PackedDataset
@@ -25,21 +24,18 @@ class HidingDataset(PackedDataset):
     rng : numpy Generator
         Source of the seed of the draws.
     n_negatives : int or None
-        Negatives for each hidden item, or for the batch where ``shared``; None for none.
-    shared : bool
+        Negatives of a batch; None for none.
     chances : ndarray of shape (n_trained,)
         Probability that each item is drawn as a negative.
     device, dtype
         Of :class:`PackedDataset`.
     """
 
-    def __init__(
-        self, sets, target, is_hidden, *, rng, n_negatives, shared, chances, device, dtype
-    ):
+    def __init__(self, sets, target, is_hidden, *, rng, n_negatives, chances, device, dtype):
         super().__init__(sets, target, device=device, dtype=dtype, elementwise=True)
         self.is_hidden = torch.tensor(is_hidden, device=device)
         self.generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
-        self.n_negatives, self.shared = n_negatives, shared
+        self.n_negatives = n_negatives
         self.chances = torch.tensor(chances, dtype=torch.float64, device=device)
         self.cumulated = self.chances.cumsum(0)
 
@@ -80,13 +76,10 @@ class HidingDataset(PackedDataset):
     def _hidden(self, items, set_ids, members, n_sets):
         if self.n_negatives is None:
             return HiddenItems(items, set_ids)
-        shape = (self.n_negatives,) if self.shared else (len(items), self.n_negatives)
-        drawn = self._draw(int(np.prod(shape))).view(shape)
-        rows = torch.arange(n_sets, device=self.device) if self.shared else set_ids
+        drawn = self._draw(self.n_negatives)
+        rows = torch.arange(n_sets, device=self.device)
         pairs = rows[:, None] * len(self.chances) + drawn
-        log_expected = None
-        if self.shared:
-            log_expected = torch.log(self.chances[drawn] * self.n_negatives).to(self.dtype)
+        log_expected = torch.log(self.chances[drawn] * self.n_negatives).to(self.dtype)
         return HiddenItems(items, set_ids, drawn, torch.isin(pairs, members), log_expected)
 
     def _draw(self, n):

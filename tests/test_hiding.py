@@ -22,7 +22,9 @@ def drawn_sets(n_sets=200, seed=0):
     return SetArray.from_sets([rng.permutation(N_ITEMS)[: rng.integers(7)] for _ in range(n_sets)])
 
 
-def make(sets, is_hidden=None, *, context=False, seed=0, vectors=None, chances=None, **negatives):
+def make(
+    sets, is_hidden=None, *, context=False, seed=0, vectors=None, chances=None, n_negatives=None
+):
     ids = sets.values.astype(np.int64)
     if is_hidden is None:
         is_hidden = np.zeros(len(ids), dtype=bool)
@@ -35,7 +37,7 @@ def make(sets, is_hidden=None, *, context=False, seed=0, vectors=None, chances=N
         chances=np.full(N_ITEMS, 1 / N_ITEMS) if chances is None else np.asarray(chances),
         device=torch.device("cpu"),
         dtype=torch.float64,
-        **{"n_negatives": None, "shared": False, **negatives},
+        n_negatives=n_negatives,
     )
 
 
@@ -171,42 +173,24 @@ def test_there_are_no_negatives_of_a_softmax_over_all():
     assert hidden.negatives is hidden.members is hidden.log_expected is None
 
 
-def test_negatives_of_each_hidden_item():
-    sets = drawn_sets()
-    hidden = one_batch(make(sets, hide_some(sets), n_negatives=4)).hidden
-    assert hidden.negatives.shape == hidden.members.shape == (len(hidden.items), 4)
-    assert hidden.log_expected is None
-    for set_id, negatives, members in zip(
-        hidden.set_ids, hidden.negatives, hidden.members, strict=True
-    ):
-        # Whether shown or hidden, a member of the set is no negative.
-        assert members.tolist() == [int(x) in sets[int(set_id)] for x in negatives]
-    assert 0.2 < hidden.members.double().mean() < 0.8
-
-
 def test_negatives_of_a_batch():
     sets = drawn_sets()
     chances = np.arange(1, N_ITEMS + 1) / 45
-    hidden = one_batch(make(sets, n_negatives=6, shared=True, chances=chances)).hidden
+    hidden = one_batch(make(sets, hide_some(sets), n_negatives=6, chances=chances)).hidden
     assert hidden.negatives.shape == (6,) and hidden.members.shape == (len(sets), 6)
+    # Whether shown or hidden, a member of the set is no negative.
     expected = [[int(x) in s for x in hidden.negatives] for s in sets]
     np.testing.assert_array_equal(hidden.members, expected)
     np.testing.assert_allclose(hidden.log_expected, np.log(6 * chances[hidden.negatives]))
 
 
-@pytest.mark.parametrize("shared", [False, True])
-def test_negatives_are_drawn_by_their_chances(shared):
+def test_negatives_are_drawn_by_their_chances():
     chances = np.array([0, 0.3, 0, 0.05, 0.05, 0.2, 0.1, 0.3, 0])
     sets = drawn_sets(5)
-    dataset = make(sets, n_negatives=4000, shared=shared, chances=chances)
+    dataset = make(sets, n_negatives=4000, chances=chances)
     counts = np.bincount(one_batch(dataset).hidden.negatives.flatten(), minlength=N_ITEMS)
     np.testing.assert_allclose(counts / counts.sum(), chances, atol=0.02)
     assert counts[chances == 0].sum() == 0
-
-
-def test_negatives_of_different_items_are_drawn_apart():
-    hidden = one_batch(make(repeated(np.arange(4), 50), n_negatives=3)).hidden
-    assert len(np.unique(hidden.negatives.numpy(), axis=0)) > 50
 
 
 # ---------------------------------------------------------------- randomness
@@ -219,12 +203,11 @@ def tensors(batch):
     return [part.tolist() for part in drawn]
 
 
-@pytest.mark.parametrize("shared", [False, True])
-def test_draws_do_not_depend_on_how_many_sets_are_gathered_at_once(shared, monkeypatch):
+def test_draws_do_not_depend_on_how_many_sets_are_gathered_at_once(monkeypatch):
     found = []
     for n_bytes in (2**19, 2**12, 1):
         monkeypatch.setattr(_packed, "GATHER_BYTES", n_bytes)
-        dataset = make(drawn_sets(), n_negatives=3, shared=shared)
+        dataset = make(drawn_sets(), n_negatives=3)
         batches = PackedIterator(dataset, 16, rng=np.random.default_rng(5))
         found.append([tensors(batch) for batch, _ in batches])
     assert found[0] == found[1] == found[2]

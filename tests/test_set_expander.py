@@ -61,7 +61,7 @@ def test_scikit_learn_checks(estimator, check):
     [
         {"loss": "softmax"},
         {"loss": "softmax", "n_negatives": 10, "negative_sampling": "popularity"},
-        {"loss": "margin", "n_negatives": 5},
+        {"loss": "margin", "n_negatives": 30},
     ],
     ids=["softmax", "sampled", "margin"],
 )
@@ -369,7 +369,7 @@ def test_the_numbers_of_negatives_by_default(monkeypatch):
     def losses(**options):
         return make(**options).fit(TRAIN).history_
 
-    assert losses(loss="margin") == losses(loss="margin", n_negatives=1)
+    assert losses(loss="margin") == losses(loss="margin", n_negatives=100)
     whole, sampled = losses(), losses(n_negatives=7)
     monkeypatch.setattr(_expander_parts, "_SAMPLED", {"dot": 7, "sum": 9, "concat": 9})
     assert losses() == whole != sampled

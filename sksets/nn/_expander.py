@@ -211,16 +211,10 @@ class SetExpanderModule(nn.Module):
 
         Returns
         -------
-        Tensor of shape (B, n_trained), or two: (P,) of the hidden items, and (P, k) or (B, S) of
-        the negatives
+        Tensor of shape (B, n_trained), or two: (P,) of the hidden items, (B, S) of the negatives
         """
         query, hidden = (self.query(batch), batch.context, batch.sizes), batch.hidden
         if hidden.negatives is None:
             return self.score(*query, self.describe())
         positive = self.score_pairs(*query, hidden.set_ids, self.describe(hidden.items))
-        negatives = hidden.negatives
-        items = self.describe(negatives.flatten())
-        if negatives.ndim == 1:
-            return positive, self.score(*query, items)
-        set_ids = hidden.set_ids.repeat_interleave(negatives.shape[1])
-        return positive, self.score_pairs(*query, set_ids, items).view(negatives.shape)
+        return positive, self.score(*query, self.describe(hidden.negatives))

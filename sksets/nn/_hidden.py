@@ -16,10 +16,9 @@ class HiddenItems(NamedTuple):
         The hidden items, set after set; items of training all.
     set_ids : int64 Tensor of shape (P,)
         The set of each.
-    negatives : int64 Tensor of shape (P, k) or (S,), default=None
-        Items to rank below: k for each hidden item, or S for all of the batch. None stands for
-        all items of training.
-    members : bool Tensor of shape (P, k) or (B, S), default=None
+    negatives : int64 Tensor of shape (S,), default=None
+        Items to rank below, the same for all sets. None stands for all items of training.
+    members : bool Tensor of shape (B, S), default=None
         Which of the negatives belong to the set, and so are none.
     log_expected : Tensor of shape (S,), default=None
         Log of the number of times that each of the S was to be expected among them.

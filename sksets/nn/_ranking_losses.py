@@ -45,9 +45,9 @@ def sampled_softmax_ranking(positive: Tensor, negative: Tensor, hidden: HiddenIt
 
 
 def margin_ranking(
-    positive: Tensor, negative: Tensor, hidden: HiddenItems, n_sets: int, margin: float
+    positive: Tensor, negative: Tensor, hidden: HiddenItems, margin: float
 ) -> Tensor:
-    """Large-margin loss, max(0, s_x' - s_x + margin), mean over the negatives x' of each x.
+    """Large-margin loss, max(0, s_x' - s_x + margin), mean over the negatives x'.
 
     Zaheer et al. (2017), section 4.2. Negatives that belong to the set count as zero.
 
@@ -55,11 +55,13 @@ def margin_ranking(
     ----------
     positive : Tensor of shape (P,)
         Scores of the hidden items x.
-    negative : Tensor of shape (P, k)
+    negative : Tensor of shape (B, S)
     hidden : HiddenItems
-    n_sets : int
     margin : float
     """
     assert hidden.members is not None
-    losses = F.relu(negative - positive[:, None] + margin).masked_fill(hidden.members, 0.0)
-    return _mean_by_set(losses.mean(dim=1), hidden, n_sets)
+    # A member of the set lies so low that it costs nothing.
+    negative = negative.masked_fill(hidden.members, -torch.inf)
+    of_set = negative.index_select(0, hidden.set_ids)
+    losses = F.relu(of_set - positive[:, None] + margin).mean(dim=1)
+    return _mean_by_set(losses, hidden, len(negative))

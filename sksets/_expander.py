@@ -50,6 +50,11 @@ class SetExpander(
         training sets. "margin" is the paper's max(0, s(x' | X) - s(x | X) + margin) for hidden
         items x and negatives x'.
 
+    targets : {{"hidden", "all"}}, default="hidden"
+        Which items of a set are to be scored above the others in training: those hidden, or all,
+        the shown ones too. "all" is what brings the margin loss to the paper's figures: among the
+        hidden words of the authors' training are shown ones.
+
     margin : float, default=0.1
         Delta of the margin loss.
 
@@ -103,6 +108,7 @@ class SetExpander(
         **BaseItemRanker._parameter_constraints,
         "interaction": [StrOptions(set(INTERACTIONS))],
         "loss": [StrOptions({"margin", "softmax"})],
+        "targets": [StrOptions({"all", "hidden"})],
         "margin": [Interval(Real, 0, None, closed="left")],
         "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
         "negative_sampling": [StrOptions({"popularity", "uniform"})],
@@ -113,6 +119,7 @@ class SetExpander(
         *,
         interaction="dot",
         loss="softmax",
+        targets="hidden",
         margin=0.1,
         n_negatives=None,
         negative_sampling="uniform",
@@ -145,6 +152,7 @@ class SetExpander(
     ):
         self.interaction = interaction
         self.loss = loss
+        self.targets = targets
         self.margin = margin
         self.n_negatives = n_negatives
         self.negative_sampling = negative_sampling
@@ -267,6 +275,7 @@ class SetExpander(
             ids,
             is_hidden,
             kind=HidingDataset,
+            shown_too=self.targets == "all",
             rng=rng,
             n_negatives=default_negatives(self),
             chances=chances / chances.sum(),

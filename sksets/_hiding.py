@@ -7,7 +7,7 @@ from sksets.nn import HiddenItems, QueryBatch
 
 
 class HidingDataset(PackedDataset):
-    """Sets whose items are shown in part; the others are the target.
+    """Sets whose items are shown in part; the others, or all, are the target.
 
     The number of items shown is uniform from 1, or 0 where there is a context, to the number that
     may be shown, and to one less where nothing else would be hidden; which ones is uniform too. A
@@ -21,6 +21,8 @@ class HidingDataset(PackedDataset):
         Positions of the elements among the ``n_trained`` items.
     is_hidden : ndarray of shape (n_elements,), bool
         Which elements are never shown.
+    shown_too : bool
+        Whether items that are shown are a target as well.
     rng : numpy Generator
         Source of the seed of the draws.
     n_negatives : int or None
@@ -31,9 +33,12 @@ class HidingDataset(PackedDataset):
         Of :class:`PackedDataset`.
     """
 
-    def __init__(self, sets, target, is_hidden, *, rng, n_negatives, chances, device, dtype):
+    def __init__(
+        self, sets, target, is_hidden, *, shown_too, rng, n_negatives, chances, device, dtype
+    ):
         super().__init__(sets, target, device=device, dtype=dtype, elementwise=True)
         self.is_hidden = torch.tensor(is_hidden, device=device)
+        self.shown_too = shown_too
         self.generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
         self.n_negatives = n_negatives
         self.chances = torch.tensor(chances, dtype=torch.float64, device=device)
@@ -64,13 +69,14 @@ class HidingDataset(PackedDataset):
         shown = place < n_shown[set_ids]
         offsets = torch.cat([n_shown.new_zeros(1), n_shown.cumsum(0)])
         members = set_ids * len(self.chances) + ids
+        wanted = torch.ones_like(shown) if self.shown_too else ~shown
         return QueryBatch(
             batch.values[order[shown]],
             offsets,
             batch.context,
             set_ids=set_ids[shown],
             sizes=n_shown,
-            hidden=self._hidden(ids[order[~shown]], set_ids[~shown], members, len(most)),
+            hidden=self._hidden(ids[order[wanted]], set_ids[wanted], members, len(most)),
         )
 
     def _hidden(self, items, set_ids, members, n_sets):

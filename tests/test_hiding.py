@@ -23,7 +23,15 @@ def drawn_sets(n_sets=200, seed=0):
 
 
 def make(
-    sets, is_hidden=None, *, context=False, seed=0, vectors=None, chances=None, n_negatives=None
+    sets,
+    is_hidden=None,
+    *,
+    context=False,
+    seed=0,
+    vectors=None,
+    chances=None,
+    n_negatives=None,
+    shown_too=False,
 ):
     ids = sets.values.astype(np.int64)
     if is_hidden is None:
@@ -33,6 +41,7 @@ def make(
         SetArray(ids if vectors is None else vectors[ids], sets.offsets, z),
         ids,
         is_hidden,
+        shown_too=shown_too,
         rng=np.random.default_rng(seed),
         chances=np.full(N_ITEMS, 1 / N_ITEMS) if chances is None else np.asarray(chances),
         device=torch.device("cpu"),
@@ -163,6 +172,17 @@ def test_vectors_are_hidden_as_ids_are():
     of_ids, of_vectors = one_batch(make(sets)), one_batch(make(sets, vectors=vectors))
     np.testing.assert_array_equal(of_vectors.values, vectors[of_ids.values])
     assert of_vectors.hidden.items.tolist() == of_ids.hidden.items.tolist()
+
+
+def test_what_is_shown_may_be_a_target_too():
+    sets = drawn_sets()
+    hidden, all_items = (
+        one_batch(make(sets, hide_some(sets), shown_too=shown_too)) for shown_too in (False, True)
+    )
+    assert hidden.values.tolist() == all_items.values.tolist()
+    wanted = by_set(all_items.hidden.items, all_items.hidden.set_ids, len(sets))
+    for i, items in enumerate(wanted):
+        assert sorted(items.tolist()) == sorted(sets[i].tolist())
 
 
 # ---------------------------------------------------------------- negatives

@@ -448,6 +448,7 @@ def test_features_of_other_items():
         ({"n_negatives": 0}, "'n_negatives' parameter"),
         ({"n_negatives": 1.5}, "'n_negatives' parameter"),
         ({"negative_sampling": "often"}, "'negative_sampling' parameter"),
+        ({"targets": "shown"}, "'targets' parameter"),
         ({"element_kind": "tokens"}, "'element_kind' parameter"),
         ({"element_kind": "numeric"}, "X holds strings, but element_kind='numeric'"),
         ({"embedding_dim": 0}, "'embedding_dim' parameter"),

@@ -62,8 +62,10 @@ def test_scikit_learn_checks(estimator, check):
         {"loss": "softmax"},
         {"loss": "softmax", "n_negatives": 10, "negative_sampling": "popularity"},
         {"loss": "margin", "n_negatives": 30},
+        {"targets": "all"},
+        {"loss": "margin", "n_negatives": 30, "targets": "all"},
     ],
-    ids=["softmax", "sampled", "margin"],
+    ids=["softmax", "sampled", "margin", "softmax-all", "margin-all"],
 )
 def test_the_items_of_a_concept_are_found(interaction, loss):
     popular = PopularityRanker(vocabulary=ALL).fit(TRAIN)

@@ -9,10 +9,7 @@ weights give the paper's row exactly.
 
 "w2v-Near" has vectors of 300 dimensions from GoogleNews in the paper, and GloVe of 100 dimensions
 here. What the paper's Bayes Set has as features it does not say; here it is which training topics
-hold a word. The four networks of the paper (embeddings of 50, phi 150-150, rho 150-75-1, margin
-loss, one seed) are trained with ten negatives a hidden word and the one-cycle schedule up to 3e-3,
-for 250 (LDA-1k) and 100 epochs (LDA-3k); the authors take one negative, a constant rate of 1e-4
-and up to 10,000 epochs.
+hold a word. The four networks of the paper, with its loss, are in concept_margin.py.
 
 SetExpander has its defaults (softmax loss, "dot") but for the epochs, and without vectors of words
 ``embedding_dim=256``, ``learning_rate_init=5e-3`` and ``weight_decay=0.1``. "Queries of probable
@@ -23,111 +20,17 @@ the validation topics.
 """
 
 import numpy as np
+from _concepts import PAPER, SIZES, Topics, as_text
 from _harness import Benchmark
-from _retrieval import figures
 from joblib import Parallel, delayed
 
 from sksets import BayesianSets, SetExpander
 from sksets.baselines import CooccurrenceRanker, NearestRanker, PopularityRanker
-from sksets.datasets import fetch_lda_concepts, fetch_word_vectors
-from sksets.metrics import item_ranks
 
-N_SHOWN = 5
 N_PROBABLE = 10  # first words of a topic that may be shown
-SIZES = (1000, 3000, 5000)
-PAPER = {
-    "random": (
-        "0.06 / 0.6 / 5.9 / .001 / 8520",
-        "0.02 / 0.2 / 2.6 / .000 / 28635",
-        "0.01 / 0.2 / 1.6 / .000 / 30600",
-    ),
-    "Bayes Set": (
-        "1.69 / 11.9 / 37.2 / .007 / 2848",
-        "2.01 / 14.5 / 36.5 / .008 / 3234",
-        "1.75 / 12.5 / 34.5 / .007 / 3590",
-    ),
-    "w2v-Near": (
-        "6.00 / 28.1 / 54.7 / .021 / 641",
-        "4.80 / 21.2 / 43.2 / .016 / 2054",
-        "4.03 / 16.7 / 35.2 / .013 / 6900",
-    ),
-    "NN-max": (
-        "4.78 / 22.5 / 53.1 / .023 / 779",
-        "5.30 / 24.9 / 54.8 / .025 / 672",
-        "4.72 / 21.4 / 47.0 / .022 / 1320",
-    ),
-    "NN-sum-con": (
-        "4.58 / 19.8 / 48.5 / .021 / 1110",
-        "5.81 / 27.2 / 60.0 / .027 / 453",
-        "4.87 / 23.5 / 53.9 / .022 / 731",
-    ),
-    "NN-max-con": (
-        "3.36 / 16.9 / 46.6 / .018 / 1250",
-        "5.61 / 25.7 / 57.5 / .026 / 570",
-        "4.72 / 22.0 / 51.8 / .022 / 877",
-    ),
-    "DeepSets": (
-        "5.53 / 24.2 / 54.3 / .025 / 696",
-        "6.04 / 28.5 / 60.7 / .027 / 426",
-        "5.54 / 26.1 / 55.5 / .026 / 616",
-    ),
-}
-
-PAPER_NETWORK = {
-    "embedding_dim": 50,
-    "phi_layer_sizes": (150, 150),
-    "rho_layer_sizes": (150, 75),
-    "loss": "margin",
-    "n_negatives": 10,
-    "dropout": 0.0,
-    "batch_size": 100,
-}
-NETWORKS = {
-    "NN-max": {"interaction": "sum", "pooling": "max"},
-    "NN-sum-con": {"interaction": "concat", "pooling": "sum"},
-    "NN-max-con": {"interaction": "concat", "pooling": "max"},
-    "DeepSets": {"interaction": "sum", "pooling": "sum"},
-}
 PLAIN = {"embedding_dim": 256, "learning_rate_init": 5e-3, "weight_decay": 0.1}
-# Epochs of the paper's networks, of SetExpander without vectors and with them.
-EPOCHS = {1000: (250, 300, 40), 3000: (100, 120, 40), 5000: (60, 80, 40)}
-
-
-class Topics:
-    """The topics of one size, the words' vectors, and the protocol.
-
-    Attributes
-    ----------
-    train, vocabulary : of the data
-    vectors : dict
-        Word -> vector, for the words that have one.
-    """
-
-    def __init__(self, n_topics, data_home):
-        data = fetch_lda_concepts(n_topics, data_home=data_home)
-        self.train, self.vocabulary, self._test = data.train, data.vocabulary, list(data.test)
-        words = fetch_word_vectors(data_home=data_home)
-        known = dict(zip(words.words.tolist(), words.vectors, strict=True))
-        self.vectors = {word: known[word] for word in data.vocabulary.tolist() if word in known}
-
-    def scores(self, ranker):
-        """The scores of all words for the queries of the test topics."""
-        return ranker.score_candidates([topic[:N_SHOWN] for topic in self._test])
-
-    def figures(self, scores):
-        """The five figures of scores (n_topics, n_words)."""
-        place = {word: i for i, word in enumerate(self.vocabulary.tolist())}
-        ids = [[place[word] for word in topic.tolist()] for topic in self._test]
-        ranks = item_ranks(
-            [topic[N_SHOWN:] for topic in ids], scores, exclude=[topic[:N_SHOWN] for topic in ids]
-        )
-        return figures(ranks)
-
-
-def as_text(figures):
-    """Five figures in the paper's order and precision."""
-    r10, r100, r1000, mrr, median = figures
-    return f"{r10:.2f} / {r100:.1f} / {r1000:.1f} / {f'{mrr:.4f}'[1:]} / {median:.0f}"
+# Epochs without vectors and with them.
+EPOCHS = {1000: (300, 40), 3000: (120, 40), 5000: (80, 40)}
 
 
 def rivals(topics):
@@ -147,12 +50,10 @@ def rivals(topics):
 
 def expanders(epochs):
     """Settings of networks by name: options of SetExpander, with vectors, of probable words."""
-    of_paper, plain, with_vectors = epochs
-    paper = {**PAPER_NETWORK, "max_epochs": of_paper, "learning_rate_init": 3e-3}
+    plain, with_vectors = epochs
     plain = {**PLAIN, "max_epochs": plain}
     with_vectors = {"max_epochs": with_vectors}
     return {
-        **{name: ({**paper, **options}, False, False) for name, options in NETWORKS.items()},
         "SetExpander": (plain, False, False),
         "SetExpander, queries of probable words": (plain, False, True),
         "SetExpander with vectors": (with_vectors, True, False),
@@ -180,7 +81,7 @@ def fill(table, n_topics, topics, trained, seed):
         table.add(name, paper and paper[SIZES.index(n_topics)], as_text(figures))
         saved[name] = {"mean": figures, "seeds": list(by_seed)}
 
-    shape = len(trained["DeepSets"][0]), len(topics.vocabulary)
+    shape = len(trained["SetExpander"][0]), len(topics.vocabulary)
     add("random", topics.figures(np.random.default_rng(seed).random(shape)))
     for name, ranker in rivals(topics).items():
         add(name, topics.figures(topics.scores(ranker)))
@@ -201,12 +102,12 @@ def main():
     args = bench.parse_args()
     sizes = args.sizes[:1] if args.quick else args.sizes
     topics = {n_topics: Topics(n_topics, args.data_home) for n_topics in sizes}
-    settings = {n: expanders((1, 1, 1) if args.quick else EPOCHS[n]) for n in sizes}
+    settings = {n: expanders((1, 1) if args.quick else EPOCHS[n]) for n in sizes}
     jobs = [
         (n_topics, name, seed)
         for n_topics in sizes
         for name in settings[n_topics]
-        for seed in range(1 if args.quick or name in NETWORKS else args.seeds)
+        for seed in range(1 if args.quick else args.seeds)
     ]
     results = Parallel(n_jobs=args.jobs, verbose=10)(
         delayed(train_and_score)(topics[n], settings[n][name], args.seed + seed)

@@ -22,7 +22,7 @@ class SDMClassifier(ClassifierMixin, BaseSDM):
     :class:`~sklearn.svm.LinearSVC` (one class against the rest, squared hinge loss) on the
     features of an approximation.
 
-    Read more in the :ref:`user guide <user_guide>`.
+    Read more in the :ref:`user guide <kernels>`.
 
     Parameters
     ----------

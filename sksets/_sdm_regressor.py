@@ -25,7 +25,7 @@ class SDMRegressor(RegressorMixin, BaseSDM):
     distributions through their samples (Poczos et al., 2013; Sutherland et al., 2012; Muandet et
     al., 2012), and ridge or support vector regression does the rest.
 
-    Read more in the :ref:`user guide <user_guide>`.
+    Read more in the :ref:`user guide <kernels>`.
 
     Parameters
     ----------

@@ -104,11 +104,26 @@ class SetExpanderModule(nn.Module):
         self.candidates = candidates
         self.dropout = Dropout(dropout)
         self.bias: nn.Parameter | None = None
-        if interaction == "dot":
+        if interaction != "dot":
+            self._start_wide()
+        else:
             # At first q = p, so that the products of features are not lost.
             self.sets.rho.start_at_zero()
             if candidates.weight is not None:
                 self.bias = nn.Parameter(torch.zeros(candidates.n_trained))
+
+    def _start_wide(self) -> None:
+        """Draw the weights of phi and rho as Glorot and Bengio (2010) do.
+
+        With torch's, which are smaller, the differences of items vanish on the way through five
+        layers, and training goes no further than their popularity for a long time.
+        """
+        for network in (self.sets.phi, self.sets.phi_last, self.sets.rho):
+            for layer in [] if network is None else network.modules():
+                if isinstance(layer, nn.Linear):
+                    nn.init.xavier_normal_(layer.weight)
+                    if layer.bias is not None:
+                        nn.init.zeros_(layer.bias)
 
     def describe(self, ids: Tensor | None = None) -> Candidates:
         """Return what ``score`` needs of items.

@@ -123,7 +123,7 @@ def mean_map_kernel(
     working_memory=64,
     n_jobs=None,
 ):
-    """Mean map kernel of sets: the mean of a kernel over all pairs of their elements.
+    r"""Mean map kernel of sets: the mean of a kernel over all pairs of their elements.
 
     K(p, q) = 1 / (M M') sum_ij k(x_i, y_j), for sets p of M and q of M' elements. It is the inner
     product of the sets' mean maps in the space of k (Gretton et al., 2012, section 2.2), and
@@ -137,7 +137,7 @@ def mean_map_kernel(
     Y : any container of sets, default=None
         Sets of vectors; by default X, for a symmetric matrix in half the time.
     element_kernel : {"rbf", "laplacian", "linear", "polynomial"}, default="rbf"
-        The kernel k of two elements: exp(-gamma |x - y|^2), exp(-gamma |x - y|_1), x.y or
+        The kernel k of two elements: exp(-gamma \|x - y\|^2), exp(-gamma \|x - y\|_1), x.y or
         (gamma x.y + coef0)^degree.
     element_gamma : float, default=None
         The gamma of k, by default 1 / n_features. See :func:`element_median_gamma`.

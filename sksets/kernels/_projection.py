@@ -36,7 +36,7 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         The smallest eigenvalue of the matrix in fit: whether, and how far, it was indefinite.
     n_features_in_ : int
         Number of sets in fit.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (n_sets,)
         Names of the columns, where the matrix was a frame with names.
 
     See Also

@@ -8,19 +8,9 @@ from sklearn.utils import check_random_state, check_scalar
 
 from sksets._packing import offsets_from_sizes
 from sksets._set_array import SetArray
+from sksets.datasets._sizes import check_sizes
 
 _MIN_SIZE = 3  # of two elements that differ, either may be the outlier
-
-
-def _check_sizes(size):
-    """Return the smallest and the largest size of a set."""
-    pair = (size, size) if isinstance(size, Integral) else size
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise ValueError(f"size must be an integer or a pair (min, max), got {size!r}")
-    min_size, max_size = pair
-    check_scalar(min_size, "size", Integral, min_val=_MIN_SIZE)
-    check_scalar(max_size, "size", Integral, min_val=min_size)
-    return min_size, max_size
 
 
 def _check_labels(elements, labels, n_shared):
@@ -186,7 +176,7 @@ def make_outlier_sets(
     """
     check_scalar(n_sets, "n_sets", Integral, min_val=1)
     check_scalar(outlier_fraction, "outlier_fraction", Real, min_val=0, max_val=1)
-    min_size, max_size = _check_sizes(size)
+    min_size, max_size = check_sizes(size, _MIN_SIZE)
     elements, labels = _check_labels(elements, labels, n_shared)
     n_needed = max_size - 1 if outlier_fraction == 1 else max_size
     usable = _usable(labels, n_shared, n_needed)

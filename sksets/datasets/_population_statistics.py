@@ -9,6 +9,7 @@ from sklearn.utils import Bunch, check_random_state, check_scalar, gen_batches
 from sksets._packing import offsets_from_sizes
 from sksets._set_array import SetArray
 from sksets.datasets._gaussian_families import FAMILIES
+from sksets.datasets._sizes import check_sizes
 from sksets.nn._mlp import check_name
 
 _BLOCK_SETS = 1000
@@ -27,17 +28,6 @@ _STATISTICS = {
     "rank1": "mutual information of all coordinates",
     "rotation": "entropy of the first coordinate",
 }
-
-
-def _check_sizes(size, n_features):
-    """Return the smallest and the largest size, enough for a sample covariance of full rank."""
-    pair = (size, size) if isinstance(size, Integral) else size
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise ValueError(f"size must be an integer or a pair (min, max), got {size!r}")
-    min_size, max_size = pair
-    check_scalar(min_size, "size", Integral, min_val=n_features + 1)
-    check_scalar(max_size, "size", Integral, min_val=min_size)
-    return min_size, max_size
 
 
 def _draw_elements(rng, covariances, offsets, values):
@@ -179,7 +169,8 @@ def make_population_statistics(
     family_class = FAMILIES[check_name(task, FAMILIES, "task")]
     check_name(dtype, ("float32", "float64"), "dtype")
     check_scalar(n_sets, "n_sets", Integral, min_val=1)
-    min_size, max_size = _check_sizes(size, family_class.n_features)
+    # A sample covariance is of full rank where there are more elements than dimensions.
+    min_size, max_size = check_sizes(size, family_class.n_features + 1)
     family = family_class(check_random_state(family_random_state), min_size, max_size)
 
     rng = check_random_state(random_state)

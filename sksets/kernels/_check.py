@@ -1,33 +1,12 @@
 """The checks that all kernels and divergences of sets share."""
 
 import math
-from difflib import get_close_matches
 from numbers import Real
 
 import numpy as np
 
 from sksets._packing import element_position
 from sksets._validation import as_set_array, find_nonfinite
-
-
-def check_name(name, valid, what):
-    """Raise where a name is none of the valid ones, and say which was meant.
-
-    Parameters
-    ----------
-    name : str
-    valid : sequence of str
-    what : str
-        What messages call it, such as "element kernel".
-
-    Raises
-    ------
-    ValueError
-    """
-    if not isinstance(name, str) or name not in valid:
-        near = get_close_matches(str(name), valid, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise ValueError(f"Unknown {what} {name!r}{hint} Valid: {', '.join(valid)}.")
 
 
 def check_positive(value, name, also=""):

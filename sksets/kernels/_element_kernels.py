@@ -7,7 +7,8 @@ from numbers import Integral, Real
 import torch
 from sklearn.utils import check_scalar
 
-from sksets.kernels._check import check_name, check_positive
+from sksets._validation import check_name
+from sksets.kernels._check import check_positive
 
 ELEMENT_KERNELS = ("rbf", "laplacian", "linear", "polynomial")
 # Where gamma |x|^2 is larger, gamma (|x|^2 + |y|^2 - 2 x.y) is off by 1e-4 in single precision.

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from scipy.spatial import KDTree
 
+from sksets.kernels._stretches import set_runs
+
 # Up to so many features, or elements of the set searched, a tree is faster than all distances
 # (measured in 1 to 32 dimensions on sets of 30 to 6,000).
 TREE_FEATURES = 8
@@ -82,16 +84,6 @@ def own_distances(sets, ranks, n_threads):
     return found
 
 
-def _set_blocks(offsets, n_elements):
-    """Yield slices of consecutive sets of together at most ``n_elements`` elements, or one set."""
-    start, n_sets = 0, len(offsets) - 1
-    while start < n_sets:
-        last = np.searchsorted(offsets, offsets[start] + n_elements, side="right") - 1
-        stop = max(start + 1, int(last))
-        yield slice(start, stop)
-        start = stop
-
-
 def neighbor_blocks(X, Y, ranks, n_threads):
     """Yield the distances of the elements of X to their neighbours in each set of Y.
 
@@ -113,7 +105,7 @@ def neighbor_blocks(X, Y, ranks, n_threads):
         A set of Y.
     distances : float64 ndarray of shape (n_ranks, n_elements of these sets)
     """
-    for part in _set_blocks(X.offsets, BLOCK // max(len(ranks), X.values.shape[1])):
+    for part in set_runs(X.offsets, BLOCK // max(len(ranks), X.values.shape[1])):
         queries = X.values[X.offsets[part.start] : X.offsets[part.stop]].astype(np.float64)
         # Neighbours one after another take the same way through a tree: a third faster.
         order = KDTree(queries, leafsize=LEAF_SIZE).indices

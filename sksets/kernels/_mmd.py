@@ -6,6 +6,7 @@ import torch
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel
 from sksets.kernels._mean_map import block_pairs, check_means, pair_means
+from sksets.kernels._stretches import set_runs
 from sksets.kernels._threads import threads
 
 # Elements of a run of small sets, whose kernels with themselves are cut out of one block.
@@ -20,19 +21,9 @@ def _centre(X, Y):
         return X, Y if Y is None else Y.map_values(Y.values - origin)
 
 
-def _runs(offsets):
-    """Yield slices of successive sets of RUN elements together, or of one larger set."""
-    start = 0
-    while start < len(offsets) - 1:
-        stop = int(np.searchsorted(offsets, offsets[start] + RUN, side="right")) - 1
-        stop = max(stop, start + 1)
-        yield slice(start, stop)
-        start = stop
-
-
 def _own_means(sets, kernel, n_pairs, name):
     """Return the mean of k over all pairs of elements within each set."""
-    runs = _runs(sets.offsets)
+    runs = set_runs(sets.offsets, RUN)
     means = [np.diagonal(pair_means(sets[run], None, kernel, n_pairs)) for run in runs]
     means = np.concatenate(means)
     check_means(means, sets.values.dtype, kernel, name)

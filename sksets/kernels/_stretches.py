@@ -47,6 +47,28 @@ def stretches(offsets, length, start=0):
         yield Stretch(slice(begin, end), slice(first, last), starts)
 
 
+def set_runs(offsets, n_elements):
+    """Cut the sets into runs, none of which is cut itself.
+
+    Parameters
+    ----------
+    offsets : ndarray of shape (n_sets + 1,)
+    n_elements : int
+        Elements of a run at most; a larger set is a run of its own.
+
+    Yields
+    ------
+    slice
+        Successive sets.
+    """
+    start = 0
+    while start < len(offsets) - 1:
+        stop = int(np.searchsorted(offsets, offsets[start] + n_elements, side="right")) - 1
+        stop = max(stop, start + 1)
+        yield slice(start, stop)
+        start = stop
+
+
 def row_sums(block, stretch):
     """Sum the rows of each set, (n_elements, m) -> (n_sets, m), in the precision of the block."""
     lengths = np.diff(stretch.starts, append=len(block))

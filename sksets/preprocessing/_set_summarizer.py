@@ -1,6 +1,5 @@
 """SetSummarizer: each set to one row of statistics."""
 
-from difflib import get_close_matches
 from numbers import Real
 
 import numpy as np
@@ -8,7 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import check_feature_names_in
-from sksets._validation import unchanged_on_error, validate_sets
+from sksets._validation import check_name, unchanged_on_error, validate_sets
 from sksets.preprocessing._base import check_numbers
 from sksets.preprocessing._segments import segment_moments, segment_quantiles, segment_reduce
 
@@ -19,10 +18,7 @@ def _check_statistics(statistics):
     if isinstance(statistics, str):
         raise ValueError(f"statistics must be a tuple of names, found the string {statistics!r}.")
     for name in statistics:
-        if name not in STATISTICS:
-            near = get_close_matches(str(name), STATISTICS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            raise ValueError(f"Unknown statistic {name!r}{hint} Valid: {', '.join(STATISTICS)}.")
+        check_name(name, STATISTICS, "statistic")
 
 
 def _check_quantiles(quantiles):

@@ -35,6 +35,7 @@ from sksets.plotting import PopulationStatisticDisplay
 from sksets.preprocessing import ElementTransformer, SetSummarizer
 
 TASKS = ("rotation", "correlation", "rank1", "random")
+MODELS = ("SDM", "DeepSets", "SDM, features", "boosting")  # columns of the tables
 SIZES = tuple(2**k for k in range(7, 15))
 N_TEST, N_VALIDATION, N_CHOOSING = 512, 256, 512
 MAX_EXACT = 2**10
@@ -87,15 +88,16 @@ def choose(settings, build, data, validation):
 
 
 def models(n_sets, sdm, network, seed):
-    """Return models by name, None where one would take too long."""
-    exact = clone(sdm).set_params(approximation=None)
+    """Return models by name, without those that would take too long."""
     trees = HistGradientBoostingRegressor(random_state=seed)
-    return {
-        "SDM": exact if n_sets <= MAX_EXACT else None,
+    found = {
         "DeepSets": deep_sets(n_sets, **network, seed=seed),
         "SDM, features": clone(sdm),
         "boosting": make_pipeline(SetSummarizer(), trees),
     }
+    if n_sets <= MAX_EXACT:
+        found["SDM"] = clone(sdm).set_params(approximation=None)
+    return found
 
 
 def run_task(task, sizes, seed):
@@ -119,26 +121,24 @@ def run_task(task, sizes, seed):
         for name, key in (("plug-in", "plug_in"), ("unbiased", "unbiased"), ("floor", "oracle"))
     }
     result["variance"] = float(test.target.var())
-    result["mse"], result["seconds"] = {}, {}
+    result |= {what: {name: {} for name in MODELS} for what in ("mse", "seconds")}
     for n_sets in sizes:
         train = make(n_sets, seed + 4)
         predicted = {}
         for name, model in models(n_sets, sdm, network, seed).items():
-            if model is None:
-                continue
             start = time.perf_counter()
             predicted[name] = model.fit(train.data, train.target).predict(test.data)
             seconds = time.perf_counter() - start
             error = mse(test.target, predicted[name])
-            result["mse"].setdefault(name, {})[n_sets] = error
-            result["seconds"].setdefault(name, {})[n_sets] = seconds
+            result["mse"][name][n_sets] = error
+            result["seconds"][name][n_sets] = seconds
             print(f"{task} {n_sets} {name}: {error:.3g} in {seconds:.1f} s", flush=True)
     return result, (test, {"SDM": predicted["SDM, features"], "DeepSets": predicted["DeepSets"]})
 
 
 def add_task(bench, task, result, sizes):
     """Print the errors of one task."""
-    table = bench.table(f"{task}: mean squared error", ("SDM, features", "boosting"))
+    table = bench.table(f"{task}: mean squared error", MODELS[2:])
     found = result["mse"]
     for n_sets in sizes:
         table.add(f"N = {n_sets:,}", *(found[name].get(n_sets) for name in found))
@@ -150,7 +150,7 @@ def add_task(bench, task, result, sizes):
 def add_seconds(bench, results, sizes):
     """Print the seconds of the last task, which is in 32 dimensions, and how they grow with N."""
     task, result = list(results.items())[-1]
-    table = bench.table(f"{task}: seconds of fit and prediction", ("SDM, features", "boosting"))
+    table = bench.table(f"{task}: seconds of fit and prediction", MODELS[2:])
     found = result["seconds"]
     for n_sets in sizes:
         table.add(f"N = {n_sets:,}", *(found[name].get(n_sets) for name in found))

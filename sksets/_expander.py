@@ -52,8 +52,8 @@ class SetExpander(
 
     targets : {{"hidden", "all"}}, default="hidden"
         Which items of a set are to be scored above the others in training: those hidden, or all,
-        the shown ones too. "all" is what brings the margin loss to the paper's figures: among the
-        hidden words of the authors' training are shown ones.
+        the shown ones too. Among the hidden words of the authors' training, with the margin loss,
+        are shown ones.
 
     margin : float, default=0.1
         Delta of the margin loss.

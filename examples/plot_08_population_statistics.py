@@ -26,13 +26,13 @@ print(train.data)
 # A kernel between sets, and a network
 # ------------------------------------
 # The support distribution machine compares two sets by all pairs of their elements. Its random
-# features do so in linear time. The network learns 16 directions; means and standard deviations of
-# the elements along them are what it pools.
+# features do so in linear time. The network learns 16 directions; how far the elements spread along
+# them, on a logarithmic scale, is what it pools.
 
-sdm = SDMRegressor(approximation="rff", alpha=1e-3, random_state=0)
-network = DeepSetsRegressor(
-    phi_layer_sizes=(16,), pooling=("mean", "std"), batch_size=16, random_state=0
+sdm = SDMRegressor(
+    element_kernel="laplacian", approximation="rff", n_components=500, alpha=1e-3, random_state=0
 )
+network = DeepSetsRegressor(phi_layer_sizes=(16,), pooling="log_std", batch_size=16, random_state=0)
 predicted = {
     name: model.fit(train.data, train.target).predict(test.data)
     for name, model in {"SDM": sdm, "DeepSets": network}.items()

@@ -14,9 +14,10 @@ _PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
         elements of a set see each other (Zaheer et al., 2017, equation 4).
 
     pooling : str or tuple of str, default={pooling}
-        "sum", "mean", "std" (the standard deviation), "max", "min", "logsumexp", "attention", or a
-        tuple of them, which are concatenated. An empty set is pooled to zero. "attention" is the
-        pooling by multihead attention of the Set Transformer (Lee et al., 2019).
+        "sum", "mean", "std" (the standard deviation), "log_std" (its logarithm), "max", "min",
+        "logsumexp", "attention", or a tuple of them, which are concatenated. An empty set is pooled
+        to zero. "attention" is the pooling by multihead attention of the Set Transformer (Lee et
+        al., 2019).
 
     activation : str, default={activation}
         Activation between the layers: "relu", "tanh", "gelu", "elu", "silu", and others.

@@ -82,7 +82,7 @@ def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_laye
     interaction, pooling = estimator.interaction, estimator.pooling
     names = pooling_names(pooling)
     for name in names:
-        if interaction == "sum" and name in ("attention", "std"):
+        if interaction == "sum" and name in ("attention", "std", "log_std"):
             raise ValueError(
                 f"interaction='sum' adds an item to the pooled set, which pooling={name!r} cannot. "
                 "Use another pooling, or interaction='concat' or 'dot'."

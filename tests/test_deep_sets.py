@@ -331,7 +331,9 @@ def test_a_memory_mapped_array_is_never_loaded_whole(tmp_path):
     assert max(*MemoryProbe.peaks, anonymous_memory()) - before < X.values.nbytes / 2
 
 
-@pytest.mark.parametrize("pooling", ["sum", "mean", "std", "max", "logsumexp", "attention"])
+@pytest.mark.parametrize(
+    "pooling", ["sum", "mean", "std", "log_std", "max", "logsumexp", "attention"]
+)
 def test_a_large_set_is_pooled_in_pieces(pooling):
     X, y = sums(60)
     reg = DeepSetsRegressor(

@@ -54,7 +54,7 @@ class SetExpanderModule(nn.Module):
     interaction : {"dot", "sum", "concat"}, default="dot"
     phi_layer_sizes, rho_layer_sizes : sequence of int
     pooling : str or sequence of str, default="mean"
-        "sum" takes the poolings that can add an element, all but attention and std.
+        "sum" takes the poolings that can add an element, all but attention, std and log_std.
     activation : str, default="relu"
     dropout : float, default=0.0
         For "dot" it acts on p too.

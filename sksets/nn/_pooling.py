@@ -4,7 +4,7 @@ Every pooling works in three steps, so that a set too large for memory can be po
 ``reduce`` elements to a state, ``merge`` the states of pieces, ``finish`` a state.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,8 @@ from sksets.nn._segment import (
 
 # Covariances of more features are larger than the sets that they save the time of.
 MAX_COVARIANCE = 32
+# Of a variance, below which its logarithm is as good as that of zero.
+_NO_VARIANCE = 1e-6
 
 
 class SetPooling(nn.Module):
@@ -187,6 +189,11 @@ def _root(variance: Tensor) -> Tensor:
     return torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
 
 
+def _log_root(variance: Tensor) -> Tensor:
+    """Return the logarithm of the square root."""
+    return (variance + _NO_VARIANCE).log() / 2
+
+
 class StdPooling(SetPooling):
     """Standard deviation (population) of each feature; 0 for an empty set.
 
@@ -195,6 +202,7 @@ class StdPooling(SetPooling):
     """
 
     n_states = 3
+    spread: Callable[[Tensor], Tensor] = staticmethod(_root)
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         mean = segment_mean(h, batch)
@@ -219,21 +227,33 @@ class StdPooling(SetPooling):
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         counts, _, squares = state
-        return _root(squares / counts.clamp(min=1))
+        return mask_empty(self.spread(squares / counts.clamp(min=1)), sizes, 0.0)
 
     def before_linear(self, in_features: int) -> SetPooling | None:
-        return CovariancePooling(in_features) if in_features <= MAX_COVARIANCE else None
+        if in_features > MAX_COVARIANCE:
+            return None
+        return CovariancePooling(in_features, self.spread)
+
+
+class LogStdPooling(StdPooling):
+    """Logarithm of the standard deviation s of each feature; 0 for an empty set.
+
+    log(s^2 + 1e-6) / 2, so that a set of one element has a finite one.
+    """
+
+    spread = staticmethod(_log_root)
 
 
 class CovariancePooling(StdPooling):
     """Covariance (population) of the features, row after row; 0 for an empty set.
 
-    From it the standard deviations of a linear layer: the roots of w^T C w (Gaussian or not).
+    From it the ``spread`` of a linear layer, whose variances are w^T C w (Gaussian or not).
     """
 
-    def __init__(self, in_features: int) -> None:
+    def __init__(self, in_features: int, spread: Callable[[Tensor], Tensor]) -> None:
         super().__init__(in_features)
         self.out_features = in_features**2
+        self.spread = spread
 
     def _squares(self, h: Tensor, batch: SetBatch) -> Tensor:
         parts = [part.T @ part for part in h.split(batch.sizes.tolist())]
@@ -249,7 +269,7 @@ class CovariancePooling(StdPooling):
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         w = layer.weight
         products = (w[:, :, None] * w[:, None, :]).flatten(1)
-        return _root(linear(pooled, products).clamp(min=0))
+        return mask_empty(self.spread(linear(pooled, products).clamp(min=0)), sizes, 0.0)
 
 
 class AttentionPooling(SetPooling):
@@ -334,6 +354,7 @@ class ConcatPooling(SetPooling):
 
 POOLINGS: dict[str, type[SetPooling]] = {
     "attention": AttentionPooling,
+    "log_std": LogStdPooling,
     "logsumexp": LogSumExpPooling,
     "max": MaxPooling,
     "mean": MeanPooling,
@@ -366,7 +387,7 @@ def make_pooling(pooling: str | Sequence[str], in_features: int) -> SetPooling:
     Parameters
     ----------
     pooling : str or sequence of str
-        "sum", "mean", "std", "max", "min", "logsumexp", "attention".
+        "sum", "mean", "std", "log_std", "max", "min", "logsumexp", "attention".
     in_features : int
 
     Returns

@@ -16,6 +16,7 @@ CONFIGS = {
     "sum and mean": {"pooling": ("sum", "mean")},
     "std": {"pooling": "std"},
     "std of a linear phi": {"pooling": ("mean", "std"), "phi_layer_sizes": (6,)},
+    "log of the std": {"pooling": "log_std", "phi_layer_sizes": (6,), "rho_layer_sizes": ()},
     "mean and max": {"pooling": ("mean", "max"), "activation": "tanh"},
     "no phi": {"phi_layer_sizes": ()},
     "linear phi": {"phi_layer_sizes": (6,), "rho_layer_sizes": ()},

@@ -22,6 +22,7 @@ def build(kind, width=4):
         ("sum", lambda x: x.sum(0)),
         ("mean", lambda x: x.mean(0)),
         ("std", lambda x: x.std(0, correction=0)),
+        ("log_std", lambda x: (x.var(0, correction=0) + 1e-6).log() / 2),
         ("max", lambda x: x.max(0).values),
         ("min", lambda x: x.min(0).values),
         ("logsumexp", lambda x: x.logsumexp(0)),
@@ -117,7 +118,7 @@ def test_std_keeps_its_digits_far_from_zero():
 
 
 @pytest.mark.parametrize(
-    "kind", ["sum", "mean", "std", ("sum", "mean"), ("mean", "std", "mean")], ids=str
+    "kind", ["sum", "mean", "std", "log_std", ("sum", "mean"), ("mean", "std", "mean")], ids=str
 )
 def test_linear_layer_after_the_pooling(kind, batch):
     pooling, layer = build(kind, 7), Linear(4, 7).double()
@@ -149,7 +150,9 @@ def test_unknown_name_names_the_nearest(kind):
 
 
 def test_unknown_name_like_no_other():
-    with pytest.raises(ValueError, match=r"Unknown pooling 3. Known: attention, logsumexp, max,"):
+    with pytest.raises(
+        ValueError, match=r"Unknown pooling 3. Known: attention, log_std, logsumexp,"
+    ):
         make_pooling((3,), 4)
 
 

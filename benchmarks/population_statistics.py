@@ -7,7 +7,8 @@ machines (SDM), which it stops at 2^14 sets for their N x N matrix, and prints c
 
 - SDM: kernel ridge on the exact kernel; SDM, features: ridge on random Fourier features. The kernel
   (mean map or Gaussian of the MMD, of rbf or Laplacian elements), both widths and the penalty are
-  chosen once a task, on 256 sets of their own, by random features of 512 training sets.
+  chosen once a task, on 256 sets of their own, by a kernel of random features of 512 training sets;
+  the penalty of the features, of which there are fewer than sets later, by 2,048.
 - ours: DeepSetsRegressor on 64 linear features. What is pooled (mean and standard deviation, or the
   logarithm of the latter), rho (two layers, or linear) and whether the elements are whitened are
   chosen in the same way by 3,000 steps, then the number of steps (1,000, 3,000 or 10,000, whatever
@@ -29,6 +30,7 @@ from joblib import Parallel, delayed
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import Ridge
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.pipeline import make_pipeline
 
@@ -41,12 +43,13 @@ from sksets.preprocessing import ElementTransformer, MeanMapFeatures, SetSummari
 TASKS = ("rotation", "correlation", "rank1", "random")
 MODELS = ("SDM", "DeepSets", "SDM, features", "boosting")  # columns of the tables
 SIZES = tuple(2**k for k in range(7, 15))
-N_TEST, N_VALIDATION, N_CHOOSING = 512, 256, 512
+N_TEST, N_VALIDATION = 512, 256
+N_CHOOSING, N_COMPARED = 2048, 512
 MAX_EXACT = 2**10
-N_COMPONENTS = 1000
+N_COMPONENTS = 2000
 ELEMENT_FACTORS = (0.3, 1, 3, 10)  # times the gamma of the median
 FACTORS = (0.01, 0.1, 0.3, 1, 3)
-ALPHAS = 10.0 ** np.arange(-6, 0)
+ALPHAS = 10.0 ** np.arange(-6, 1)
 DEEP = {"pooling": ("mean", "std"), "rho_layer_sizes": (128, 128)}
 DEEP_LOG = {"pooling": "log_std", "rho_layer_sizes": (128, 128)}
 LINEAR_LOG = {"pooling": "log_std", "rho_layer_sizes": (), "learning_rate_init": 0.01}
@@ -61,26 +64,42 @@ def mse(y_true, y_pred):
 def choose_machine(data, validation):
     """Return the SDM with the least error on the validation sets."""
     errors = {}
-    mean = data.target.mean()
+    sets, target = data.data[:N_COMPARED], data.target[:N_COMPARED]
+    mean = target.mean()
     for kernel, element_factor in product(("rbf", "laplacian"), ELEMENT_FACTORS):
-        gamma = element_median_gamma(data.data, element_kernel=kernel, random_state=0)
+        gamma = element_median_gamma(sets, element_kernel=kernel, random_state=0)
         element = {"element_kernel": kernel, "element_gamma": element_factor * gamma}
         features = MeanMapFeatures(**element, n_components=N_COMPONENTS, random_state=0)
-        rows = features.fit_transform(data.data).astype(np.float64)
+        rows = features.fit_transform(sets).astype(np.float64)
         others = features.transform(validation.data)
         median = median_gamma(euclidean_distances(rows, squared=True))
         for gamma, alpha in product((None, *(f * median for f in FACTORS)), ALPHAS):
             outer = {"kernel": "linear"} if gamma is None else {"kernel": "rbf", "gamma": gamma}
-            solver = KernelRidge(alpha=alpha, **outer).fit(rows, data.target - mean)
+            solver = KernelRidge(alpha=alpha, **outer).fit(rows, target - mean)
             setting = {"kernel": "mean_map"} if gamma is None else {"kernel": "mmd", "gamma": gamma}
             setting |= {**element, "alpha": float(alpha)}
             errors[tuple(setting.items())] = mse(validation.target, solver.predict(others) + mean)
     return dict(min(errors, key=errors.get))
 
 
-def machine(setting, **options):
-    """Return an SDM."""
-    return SDMRegressor(**setting, random_state=0, **options)
+def choose_penalty(sdm, data, validation):
+    """Return the penalty of the features of an SDM with the least error on the validation sets."""
+    features = MeanMapFeatures(
+        element_kernel=sdm["element_kernel"],
+        element_gamma=sdm["element_gamma"],
+        gamma=sdm.get("gamma"),
+        n_components=N_COMPONENTS,
+        n_outer_components=2 * N_COMPONENTS,
+        random_state=0,
+    )
+    rows = features.fit_transform(data.data).astype(np.float64)
+    others = features.transform(validation.data)
+
+    def error(alpha):
+        model = Ridge(alpha=alpha).fit(rows, data.target)
+        return mse(validation.target, model.predict(others))
+
+    return float(min(ALPHAS, key=error))
 
 
 def deep_sets(n_sets, n_steps, whiten, seed, **options):
@@ -111,16 +130,21 @@ def choose_network(data, validation, seed):
     return min(({**best, "n_steps": n_steps} for n_steps in N_STEPS), key=error)
 
 
-def models(n_sets, sdm, network, seed):
+def models(n_sets, sdm, penalty, network, seed):
     """Return models by name, without those that would take too long."""
     trees = HistGradientBoostingRegressor(random_state=seed)
     found = {
         "DeepSets": deep_sets(n_sets, **network, seed=seed),
-        "SDM, features": machine(sdm, approximation="rff", n_components=N_COMPONENTS),
+        "SDM, features": SDMRegressor(
+            **{**sdm, "alpha": penalty},
+            approximation="rff",
+            n_components=N_COMPONENTS,
+            random_state=0,
+        ),
         "boosting": make_pipeline(SetSummarizer(), trees),
     }
     if n_sets <= MAX_EXACT:
-        found["SDM"] = machine(sdm)
+        found["SDM"] = SDMRegressor(**sdm)
     return found
 
 
@@ -133,8 +157,9 @@ def run_task(task, sizes, seed):
     test, validation = make(N_TEST, seed + 1), make(N_VALIDATION, seed + 2)
     data = make(min(N_CHOOSING, max(sizes)), seed + 3)
     sdm, network = choose_machine(data, validation), choose_network(data, validation, seed)
-    print(f"{task}: {sdm}, {network}", flush=True)
-    result = {"SDM": sdm, "DeepSets": network}
+    penalty = choose_penalty(sdm, data, validation)
+    print(f"{task}: {sdm}, of features {penalty}, {network}", flush=True)
+    result = {"SDM": sdm, "penalty of features": penalty, "DeepSets": network}
     result["estimates"] = {
         name: mse(test.target, test[key])
         for name, key in (("plug-in", "plug_in"), ("unbiased", "unbiased"), ("floor", "oracle"))
@@ -144,7 +169,7 @@ def run_task(task, sizes, seed):
     for n_sets in sizes:
         train = make(n_sets, seed + 4)
         predicted = {}
-        for name, model in models(n_sets, sdm, network, seed).items():
+        for name, model in models(n_sets, sdm, penalty, network, seed).items():
             start = time.perf_counter()
             predicted[name] = model.fit(train.data, train.target).predict(test.data)
             seconds = time.perf_counter() - start

@@ -5,10 +5,12 @@ import torch
 
 from sksets._moments import weighted_moments
 from sksets.nn import (
+    POOLINGS,
     Candidates,
     FeatureScaler,
     ItemVectors,
     SetExpanderModule,
+    SetPooling,
     margin_ranking,
     pooling_names,
     sampled_softmax_ranking,
@@ -82,7 +84,7 @@ def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_laye
     interaction, pooling = estimator.interaction, estimator.pooling
     names = pooling_names(pooling)
     for name in names:
-        if interaction == "sum" and name in ("attention", "std", "log_std"):
+        if interaction == "sum" and POOLINGS[name].add is SetPooling.add:
             raise ValueError(
                 f"interaction='sum' adds an item to the pooled set, which pooling={name!r} cannot. "
                 "Use another pooling, or interaction='concat' or 'dot'."

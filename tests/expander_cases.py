@@ -36,7 +36,10 @@ def strong(**parameters):
 
 
 def fitted_with_context(interaction):
-    """Return an expander in double precision that was fitted with a context, and queries."""
+    """Return an expander in double precision that was fitted with a context, and queries.
+
+    It ties no items, as relu may: which of two comes first is then a matter of the last bit.
+    """
     z = np.random.default_rng(0).normal(size=(len(X), 2))
     sets = SetArray(X.values, X.offsets, z)
     expander = make(
@@ -44,6 +47,7 @@ def fitted_with_context(interaction):
         pooling=("mean", "max"),
         phi_layer_sizes=(5, 6),
         rho_layer_sizes=(7,),
+        activation="silu",
         max_epochs=4,
         learning_rate_init=0.02,
         dtype="float64",

@@ -1,6 +1,6 @@
 """The network of set expansion: how well an item belongs to a set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,6 +12,7 @@ from sksets.nn._hidden import QueryBatch
 from sksets.nn._item_vectors import ItemVectors
 from sksets.nn._mlp import Dropout, linear
 from sksets.nn._normalize import FeatureScaler, SetNormalize
+from sksets.nn._pooling import SumPooling
 
 INTERACTIONS = ("concat", "dot", "sum")
 # Numbers in the hidden layers of pairs of queries and candidates that are in memory at once.
@@ -24,7 +25,7 @@ class Candidates(NamedTuple):
     Parameters
     ----------
     vectors : Tensor of shape (C, h)
-        u_x for "dot", phi(x) otherwise.
+        u_x for "dot"; otherwise what rho reads of phi(x), or phi(x) if the pooling is not linear.
     bias : Tensor of shape (C,) or None
         b_x.
     """
@@ -100,6 +101,9 @@ class SetExpanderModule(nn.Module):
         )
         self.embedding_features = self.sets.embedding_features
         self.interaction = interaction
+        self._adds_linearly = isinstance(self.sets.pooling, SumPooling)
+        # Columns of the input of rho that stand before those of the item, with "concat".
+        self._before_item = self.embedding_features + context_features
         self.pair_width = max(width + beside, *rho_layer_sizes, 1)
         self.candidates = candidates
         self.dropout = Dropout(dropout)
@@ -137,7 +141,14 @@ class SetExpanderModule(nn.Module):
         if self.interaction == "dot":
             return Candidates(v, self._biases(ids))
         v = self.sets.phi(v)
-        return Candidates(v if self.sets.phi_last is None else self.sets.phi_last(v), None)
+        if self.sets.phi_last is not None:
+            v = self.sets.phi_last(v)
+        # What rho reads of an item is computed once for each, not for each of its pairs.
+        if self.interaction == "concat":
+            v = self.sets.rho.read(v, self._before_item)
+        elif self._adds_linearly:
+            v = self.sets.rho.read(v)
+        return Candidates(v, None)
 
     def _biases(self, ids: Tensor | None) -> Tensor | None:
         if self.bias is None or ids is None:
@@ -189,14 +200,11 @@ class SetExpanderModule(nn.Module):
             return linear(embedding, *items)
         n_sets = len(embedding)
         step = max(1, PAIR_VALUES // (self.pair_width * n_sets))
-        rows = torch.arange(n_sets, device=embedding.device)
         # Written in place: small blocks that are kept would keep the memory of large ones apart.
         scores = embedding.new_empty(n_sets, len(items.vectors))
         for start in range(0, len(items.vectors), step):
             part = items.vectors[start : start + step]
-            left = rows.repeat_interleave(len(part))
-            pairs = Candidates(part.repeat(n_sets, 1), None)
-            found = self.score_pairs(embedding, context, sizes, left, pairs)
+            found = self._rho_of_pairs(embedding, context, sizes, part, lambda rows: rows[:, None])
             scores[:, start : start + step] = found.view(n_sets, len(part))
         return scores
 
@@ -209,17 +217,36 @@ class SetExpanderModule(nn.Module):
         items: Candidates,
     ) -> Tensor:
         """Return the scores (P,) of pairs of a set (P,) and a candidate (P)."""
+
         # The gradient of index_select is summed in one order by any number of threads.
-        e = embedding.index_select(0, set_ids)
-        if self.interaction == "dot":
-            scores = (e * items.vectors).sum(dim=1)
-            return scores if items.bias is None else scores + items.bias
-        n, z = sizes[set_ids], None if context is None else context[set_ids]
+        def of_pairs(rows: Tensor) -> Tensor:
+            return rows.index_select(0, set_ids)
+
+        if self.interaction != "dot":
+            return self._rho_of_pairs(embedding, context, sizes, items.vectors, of_pairs)[:, 0]
+        scores = (of_pairs(embedding) * items.vectors).sum(dim=1)
+        return scores if items.bias is None else scores + items.bias
+
+    def _rho_of_pairs(
+        self,
+        embedding: Tensor,
+        context: Tensor | None,
+        sizes: Tensor,
+        items: Tensor,
+        spread: Callable[[Tensor], Tensor],
+    ) -> Tensor:
+        """Return rho of the pairs (P, 1); ``spread`` sets rows of sets beside those of items."""
+        rho, pooling, n = self.sets.rho, self.sets.pooling, spread(sizes)[..., None]
         if self.interaction == "concat":
-            z = items.vectors if z is None else torch.cat([z, items.vectors], dim=1)
+            pairs = spread(rho.read(embedding)) + items
+        elif self._adds_linearly:
+            pairs = pooling.add(spread(rho.read(embedding)), n, items)
         else:
-            e, n = self.sets.pooling.add(e, n[:, None], items.vectors), n + 1
-        return self.sets.head(e, z, n)[:, 0]
+            joined = pooling.add(spread(embedding), n, items)
+            pairs = rho.read(joined.flatten(0, -2)).unflatten(0, joined.shape[:-1])
+        if context is not None:
+            pairs = pairs + spread(rho.read(context, embedding.shape[1]))
+        return rho.finish(pairs.flatten(0, -2))
 
     def forward(self, batch: QueryBatch) -> Tensor | tuple[Tensor, Tensor]:
         """Return the scores that the loss compares; see :class:`HiddenItems`.

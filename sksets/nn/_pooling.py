@@ -87,12 +87,12 @@ class SetPooling(nn.Module):
 
         Parameters
         ----------
-        pooled : Tensor of shape (n, out_features)
+        pooled : Tensor of shape (..., out_features)
             Pools of sets.
-        sizes : int64 Tensor of shape (n, 1)
+        sizes : int64 Tensor of shape (..., 1)
             Number of elements of each set.
-        h : Tensor of shape (n, in_features)
-            What is added to each.
+        h : Tensor of shape (..., in_features)
+            What is added to each; the three are broadcast.
         """
         raise NotImplementedError(f"{type(self).__name__} cannot add an element to a pool.")
 
@@ -337,7 +337,7 @@ class ConcatPooling(SetPooling):
 
     def _pooled(self, pooled: Tensor) -> Iterable[tuple[SetPooling, Tensor]]:
         widths = [p.out_features for p in self._each()]
-        return zip(self._each(), pooled.split(widths, dim=1), strict=True)
+        return zip(self._each(), pooled.split(widths, dim=-1), strict=True)
 
     def before_linear(self, in_features: int) -> SetPooling | None:
         poolings = [p.before_linear(in_features) for p in self._each()]
@@ -349,7 +349,7 @@ class ConcatPooling(SetPooling):
         return torch.cat(parts, dim=1)
 
     def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
-        return torch.cat([p.add(part, sizes, h) for p, part in self._pooled(pooled)], dim=1)
+        return torch.cat([p.add(part, sizes, h) for p, part in self._pooled(pooled)], dim=-1)
 
 
 POOLINGS: dict[str, type[SetPooling]] = {

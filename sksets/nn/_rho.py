@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from sksets.nn._mlp import MLP, Linear
+from sksets.nn._mlp import MLP, Linear, linear
 
 
 class Rho(nn.Module):
@@ -27,6 +27,30 @@ class Rho(nn.Module):
         for layer in (self.mlp[-1], self.linear):
             for weights in () if layer is None else layer.parameters():
                 nn.init.zeros_(weights)
+
+    def read(self, x: Tensor, start: int = 0) -> Tensor:
+        """Return what the layers that read the input make of a part of it, without bias.
+
+        Of parts of one input the sum is what :meth:`finish` takes.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, h)
+            The columns of the input from ``start`` on.
+        start : int, default=0
+        """
+        readers = [layer for layer in (self.mlp[0], self.linear) if isinstance(layer, Linear)]
+        columns = slice(start, start + x.shape[1])
+        return linear(x, torch.cat([layer.weight[:, columns] for layer in readers]))
+
+    def finish(self, read: Tensor) -> Tensor:
+        """Return (n, out_features) from the sum (n, ...) of what :meth:`read` returned."""
+        first, *others = self.mlp
+        width = first.out_features
+        y = read[:, :width] + first.bias
+        for layer in others:
+            y = layer(y)
+        return y if self.linear is None else y + read[:, width:]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, out_features) for (B, in_features)."""

@@ -46,11 +46,11 @@ class Rho(nn.Module):
     def finish(self, read: Tensor) -> Tensor:
         """Return (n, out_features) from the sum (n, ...) of what :meth:`read` returned."""
         first, *others = self.mlp
-        width = first.out_features
-        y = read[:, :width] + first.bias
+        assert isinstance(first, Linear)
+        y = read[:, : first.out_features] + first.bias
         for layer in others:
             y = layer(y)
-        return y if self.linear is None else y + read[:, width:]
+        return y if self.linear is None else y + read[:, first.out_features :]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (B, out_features) for (B, in_features)."""

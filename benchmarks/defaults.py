@@ -36,6 +36,8 @@ from sksets.datasets import fetch_mnist_sums, fetch_musk, fetch_qm7, make_digit_
 SETTINGS = {
     "pooling mean": {"pooling": "mean"},
     "pooling mean and max": {"pooling": ("mean", "max")},
+    "pooling mean and std": {"pooling": ("mean", "std")},
+    "pooling sum and log_std": {"pooling": ("sum", "log_std")},
     "linear rho": {"rho_layer_sizes": ()},
     "rho 64-64": {"rho_layer_sizes": (64, 64)},
     "phi 64-64": {"phi_layer_sizes": (64, 64)},

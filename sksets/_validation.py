@@ -1,7 +1,6 @@
 """Anything a user may pass -> SetArray, or one clear error."""
 
 from contextlib import contextmanager
-from difflib import get_close_matches
 
 import numpy as np
 from sklearn import get_config
@@ -34,26 +33,6 @@ def unchanged_on_error(estimator):
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
-
-
-def check_name(name, valid, what):
-    """Raise where a name is none of the valid ones, and say which was meant.
-
-    Parameters
-    ----------
-    name : str
-    valid : sequence of str
-    what : str
-        What messages call it, such as "element kernel".
-
-    Raises
-    ------
-    ValueError
-    """
-    if not isinstance(name, str) or name not in valid:
-        near = get_close_matches(str(name), valid, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise ValueError(f"Unknown {what} {name!r}{hint} Valid: {', '.join(valid)}.")
 
 
 def _name(estimator):

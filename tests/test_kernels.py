@@ -360,7 +360,7 @@ def test_mmd_kernel_is_the_exponential():
     "keywords, error, text",
     [
         ({"element_kernel": "rfb"}, ValueError, "Unknown element_kernel 'rfb'; did you mean 'rbf'"),
-        ({"element_kernel": 3}, ValueError, "Unknown element_kernel 3. Valid: rbf, laplacian, lin"),
+        ({"element_kernel": 3}, ValueError, "Unknown element_kernel 3. Known: rbf, laplacian, lin"),
         (
             {"element_gamma": 0},
             ValueError,

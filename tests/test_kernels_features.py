@@ -103,7 +103,7 @@ def test_median_errors(distances, text):
 
 
 def test_element_median_errors():
-    with pytest.raises(ValueError, match="Unknown element_kernel 'linear'. Valid: rbf, laplacian"):
+    with pytest.raises(ValueError, match="Unknown element_kernel 'linear'. Known: rbf, laplacian"):
         element_median_gamma(X, element_kernel="linear")
     with pytest.raises(ValueError, match="n_pairs == 0, must be >= 1"):
         element_median_gamma(X, n_pairs=0)
@@ -183,7 +183,7 @@ def test_a_second_map_gives_the_gaussian_of_the_mmd():
         ({"n_components": 0}, ValueError, "n_components == 0, must be >= 1"),
         ({"n_components": 1.5}, TypeError, "n_components must be an instance of int"),
         ({"element_kernel": "laplace"}, ValueError, "did you mean 'laplacian'"),
-        ({"element_kernel": "linear"}, ValueError, "Unknown element_kernel 'linear'. Valid: rbf,"),
+        ({"element_kernel": "linear"}, ValueError, "Unknown element_kernel 'linear'. Known: rbf,"),
         ({"element_gamma": -1}, ValueError, "element_gamma must be None or a positive .* found -1"),
     ],
 )

@@ -25,7 +25,15 @@ MAX_LINES = 400
 
 # A module imports only from layers above its own row here, or from its own package.
 LAYERS = (
-    ("_compat", "_docs", "_moments", "_normal_inverse_wishart", "_packing", "nn._segment"),
+    (
+        "_compat",
+        "_docs",
+        "_moments",
+        "_names",
+        "_normal_inverse_wishart",
+        "_packing",
+        "nn._segment",
+    ),
     ("_containers", "nn._batch"),
     ("_frames",),
     ("_set_array",),

@@ -336,7 +336,7 @@ def test_names_and_context(sets, context):
     ("parameters", "message"),
     [
         ({"statistics": ("men",)}, "Unknown statistic 'men'; did you mean 'mean'"),
-        ({"statistics": ("mode?",)}, "Unknown statistic 'mode\\?'.*Valid: count, sum"),
+        ({"statistics": ("mode?",)}, "Unknown statistic 'mode\\?'.*Known: count, sum"),
         ({"statistics": "mean"}, "must be a tuple of names, found the string 'mean'"),
         ({"quantiles": (0.5, 25)}, "must lie between 0 and 1, found 25"),
         ({"statistics": (), "quantiles": ()}, "at least one statistic"),

@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import torch
 from sklearn.utils import check_scalar
 
-from sksets._validation import check_name
+from sksets._names import check_name
 from sksets.kernels._check import check_positive
 
 ELEMENT_KERNELS = ("rbf", "laplacian", "linear", "polynomial")

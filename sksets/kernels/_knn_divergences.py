@@ -5,7 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from sksets._validation import check_name
+from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets
 from sksets.kernels._knn_statistics import OwnNeighbors, pair_statistics
 from sksets.kernels._threads import threads

@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from sksets._validation import check_name
+from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets
 from sksets.kernels._matrices import check_square
 

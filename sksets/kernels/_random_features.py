@@ -7,7 +7,7 @@ import torch
 from scipy.linalg import eigh
 from sklearn.utils import check_array, check_random_state, check_scalar
 
-from sksets._validation import check_name
+from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._matrices import check_square, make_symmetric
 from sksets.kernels._mean_map import block_pairs

@@ -2,8 +2,9 @@
 
 from torch import Tensor, nn
 
+from sksets._names import check_name
 from sksets.nn._batch import SetBatch
-from sksets.nn._mlp import Linear, check_name, linear
+from sksets.nn._mlp import Linear, linear
 from sksets.nn._pooling import make_pooling
 
 FORMS = ("lambda_gamma", "gamma")

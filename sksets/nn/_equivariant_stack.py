@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from sksets._names import check_name
 from sksets.nn._batch import SetBatch
 from sksets.nn._equivariant import FORMS, EquivariantLinear
 from sksets.nn._induced import InducedAttention
-from sksets.nn._mlp import check_name, make_activation
+from sksets.nn._mlp import make_activation
 from sksets.nn._normalize import SetNorm
 from sksets.nn._set_dropout import SetDropout
 from sksets.nn._steps import Steps

@@ -1,12 +1,13 @@
 """Layers that act on each row by itself."""
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from sksets._names import check_name
 
 # On a CPU a matrix product with fewer rows or columns can take one kernel with one thread and
 # another with two, which sum in another order; at this width and above they agree to the bit.
@@ -94,22 +95,6 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "softplus": Softplus,
     "tanh": nn.Tanh,
 }
-
-
-def check_name(name: object, known: Iterable[str], kind: str) -> str:
-    """Return ``name`` if it is known.
-
-    Raises
-    ------
-    ValueError
-        For an unknown name; the nearest known one is proposed.
-    """
-    known = sorted(known)
-    if isinstance(name, str) and name in known:
-        return name
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    raise ValueError(f"Unknown {kind} {name!r}{hint} Known: {', '.join(known)}.")
 
 
 def make_activation(name: str) -> nn.Module:

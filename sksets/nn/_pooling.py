@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
+from sksets._names import check_name
 from sksets.nn._attention import (
     MultiheadPooling,
     State,
@@ -16,7 +17,7 @@ from sksets.nn._attention import (
     merge_exponentials,
 )
 from sksets.nn._batch import SetBatch
-from sksets.nn._mlp import Linear, check_name, linear
+from sksets.nn._mlp import Linear, linear
 from sksets.nn._segment import (
     mask_empty,
     per_set,

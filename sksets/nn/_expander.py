@@ -1,6 +1,6 @@
 """The network of set expansion: how well an item belongs to a set."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -101,9 +101,11 @@ class SetExpanderModule(nn.Module):
         )
         self.embedding_features = self.sets.embedding_features
         self.interaction = interaction
-        self._adds_linearly = isinstance(self.sets.pooling, SumPooling)
-        # Columns of the input of rho that stand before those of the item, with "concat".
-        self._before_item = self.embedding_features + context_features
+        beside_set = interaction == "concat"
+        # Where pairs are linear in both sides, rho reads each side once, not each pair: the item
+        # in the columns of its own, or in those of the pooled set that it is added to.
+        self._reads_sides = beside_set or isinstance(self.sets.pooling, SumPooling)
+        self._item_start = self.embedding_features + context_features if beside_set else 0
         self.pair_width = max(width + beside, *rho_layer_sizes, 1)
         self.candidates = candidates
         self.dropout = Dropout(dropout)
@@ -143,11 +145,8 @@ class SetExpanderModule(nn.Module):
         v = self.sets.phi(v)
         if self.sets.phi_last is not None:
             v = self.sets.phi_last(v)
-        # What rho reads of an item is computed once for each, not for each of its pairs.
-        if self.interaction == "concat":
-            v = self.sets.rho.read(v, self._before_item)
-        elif self._adds_linearly:
-            v = self.sets.rho.read(v)
+        if self._reads_sides:
+            v = self.sets.rho.read(v, self._item_start)
         return Candidates(v, None)
 
     def _biases(self, ids: Tensor | None) -> Tensor | None:
@@ -200,11 +199,12 @@ class SetExpanderModule(nn.Module):
             return linear(embedding, *items)
         n_sets = len(embedding)
         step = max(1, PAIR_VALUES // (self.pair_width * n_sets))
+        sets = [rows[:, None] for rows in self._read_sets(embedding, context, sizes)]
         # Written in place: small blocks that are kept would keep the memory of large ones apart.
         scores = embedding.new_empty(n_sets, len(items.vectors))
         for start in range(0, len(items.vectors), step):
             part = items.vectors[start : start + step]
-            found = self._rho_of_pairs(embedding, context, sizes, part, lambda rows: rows[:, None])
+            found = self._rho_of_pairs(part, *sets)
             scores[:, start : start + step] = found.view(n_sets, len(part))
         return scores
 
@@ -217,36 +217,32 @@ class SetExpanderModule(nn.Module):
         items: Candidates,
     ) -> Tensor:
         """Return the scores (P,) of pairs of a set (P,) and a candidate (P)."""
-
         # The gradient of index_select is summed in one order by any number of threads.
-        def of_pairs(rows: Tensor) -> Tensor:
-            return rows.index_select(0, set_ids)
+        if self.interaction == "dot":
+            scores = (embedding.index_select(0, set_ids) * items.vectors).sum(dim=1)
+            return scores if items.bias is None else scores + items.bias
+        sets = (
+            rows.index_select(0, set_ids) for rows in self._read_sets(embedding, context, sizes)
+        )
+        return self._rho_of_pairs(items.vectors, *sets)[:, 0]
 
-        if self.interaction != "dot":
-            return self._rho_of_pairs(embedding, context, sizes, items.vectors, of_pairs)[:, 0]
-        scores = (of_pairs(embedding) * items.vectors).sum(dim=1)
-        return scores if items.bias is None else scores + items.bias
+    def _read_sets(self, embedding: Tensor, context: Tensor | None, sizes: Tensor) -> list[Tensor]:
+        """Return what :meth:`_rho_of_pairs` needs of sets, a row each."""
+        rho = self.sets.rho
+        known = [sizes[:, None], rho.read(embedding) if self._reads_sides else embedding]
+        if context is not None:
+            known.append(rho.read(context, embedding.shape[1]))
+        return known
 
     def _rho_of_pairs(
-        self,
-        embedding: Tensor,
-        context: Tensor | None,
-        sizes: Tensor,
-        items: Tensor,
-        spread: Callable[[Tensor], Tensor],
+        self, items: Tensor, sizes: Tensor, sets: Tensor, offset: Tensor | None = None
     ) -> Tensor:
-        """Return rho of the pairs (P, 1); ``spread`` sets rows of sets beside those of items."""
-        rho, pooling, n = self.sets.rho, self.sets.pooling, spread(sizes)[..., None]
-        if self.interaction == "concat":
-            pairs = spread(rho.read(embedding)) + items
-        elif self._adds_linearly:
-            pairs = pooling.add(spread(rho.read(embedding)), n, items)
-        else:
-            joined = pooling.add(spread(embedding), n, items)
-            pairs = rho.read(joined.flatten(0, -2)).unflatten(0, joined.shape[:-1])
-        if context is not None:
-            pairs = pairs + spread(rho.read(context, embedding.shape[1]))
-        return rho.finish(pairs.flatten(0, -2))
+        """Return rho of the pairs (P, 1) that broadcasting makes of sets and items."""
+        rho, pooling = self.sets.rho, self.sets.pooling
+        pairs = sets + items if self.interaction == "concat" else pooling.add(sets, sizes, items)
+        if not self._reads_sides:
+            pairs = rho.read(pairs.flatten(0, -2)).unflatten(0, pairs.shape[:-1])
+        return rho.finish((pairs if offset is None else pairs + offset).flatten(0, -2))
 
     def forward(self, batch: QueryBatch) -> Tensor | tuple[Tensor, Tensor]:
         """Return the scores that the loss compares; see :class:`HiddenItems`.

@@ -119,6 +119,16 @@ def test_pairs_and_blocks_give_the_same(interaction, monkeypatch):
 
 
 @pytest.mark.parametrize("interaction", ["sum", "concat", "dot"])
+@pytest.mark.parametrize("pooling", ["sum", "max"])
+def test_items_of_one_vector_tie_to_the_bit_in_single_precision(interaction, pooling):
+    module, batch = make_module(interaction, pooling).float(), queries()
+    alike = module.describe(torch.full((37,), 2))
+    scores = module.score(module.query(batch), None, batch.sizes, alike)
+    assert scores.shape == (4, 37)
+    torch.testing.assert_close(scores, scores[:, :1].expand(4, 37), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("interaction", ["sum", "concat", "dot"])
 def test_training_asks_for_the_scores_of_trained_items(interaction):
     module, batch = make_module(interaction, context_features=2), queries(2)
     expected = all_scores(module, batch)

@@ -75,7 +75,8 @@ def _shape_elements(sets, element_kind):
         if values.ndim != 1:
             raise ValueError(
                 "Tokens are single integers or strings, so that a set of tokens is 1-D; found "
-                f"elements of shape {values.shape[1:]}."
+                f"elements of shape {values.shape[1:]} in all sets. Convert numbers that came as "
+                "strings, or make each token an element of its own."
             )
     elif values.ndim == 1:
         values = values[:, None]

@@ -557,6 +557,11 @@ def test_tables_of_what_are_no_numbers(frame, message, library):
         ([["a"]], "numeric", "X holds strings, but element_kind='numeric'"),
         ([np.array([1.5])], "token", "Tokens must be integers or strings, found dtype float64"),
         ([np.ones((2, 2), int)], "token", r"set of tokens is 1-D; found elements of shape \(2,\)"),
+        (
+            [np.array([["1", "2"]])],
+            "auto",
+            r"shape \(2,\) in all sets. Convert numbers that came as",
+        ),
         ([["a"]], "word", r"element_kind must be one of \('auto', 'numeric', 'token'\)"),
     ],
 )

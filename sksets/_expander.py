@@ -55,6 +55,10 @@ class SetExpander(
         the shown ones too. Among the hidden words of the authors' training, with the margin loss,
         are shown ones.
 
+    max_query_size : int or None, default=None
+        Items of a set that are shown in training at most; None allows all but one. A bound can
+        help where queries will be small and items have no features.
+
     margin : float, default=0.1
         Delta of the margin loss.
 
@@ -109,6 +113,7 @@ class SetExpander(
         "interaction": [StrOptions(set(INTERACTIONS))],
         "loss": [StrOptions({"margin", "softmax"})],
         "targets": [StrOptions({"all", "hidden"})],
+        "max_query_size": [Interval(Integral, 1, None, closed="left"), None],
         "margin": [Interval(Real, 0, None, closed="left")],
         "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
         "negative_sampling": [StrOptions({"popularity", "uniform"})],
@@ -120,6 +125,7 @@ class SetExpander(
         interaction="dot",
         loss="softmax",
         targets="hidden",
+        max_query_size=None,
         margin=0.1,
         n_negatives=None,
         negative_sampling="uniform",
@@ -153,6 +159,7 @@ class SetExpander(
         self.interaction = interaction
         self.loss = loss
         self.targets = targets
+        self.max_query_size = max_query_size
         self.margin = margin
         self.n_negatives = n_negatives
         self.negative_sampling = negative_sampling
@@ -276,6 +283,7 @@ class SetExpander(
             is_hidden,
             kind=HidingDataset,
             shown_too=self.targets == "all",
+            max_shown=self.max_query_size,
             rng=rng,
             n_negatives=default_negatives(self),
             chances=chances / chances.sum(),

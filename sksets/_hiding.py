@@ -10,8 +10,8 @@ class HidingDataset(PackedDataset):
     """Sets whose items are shown in part; the others, or all, are the target.
 
     The number of items shown is uniform from 1, or 0 where there is a context, to the number that
-    may be shown, and to one less where nothing else would be hidden; which ones is uniform too. A
-    single item is hidden.
+    may be shown, to one less where nothing else would be hidden, and to ``max_shown`` at most;
+    which ones is uniform too. A single item is hidden.
 
     Parameters
     ----------
@@ -23,6 +23,8 @@ class HidingDataset(PackedDataset):
         Which elements are never shown.
     shown_too : bool
         Whether items that are shown are a target as well.
+    max_shown : int or None
+        Items of a set that are shown at most.
     rng : numpy Generator
         Source of the seed of the draws.
     n_negatives : int or None
@@ -34,11 +36,23 @@ class HidingDataset(PackedDataset):
     """
 
     def __init__(
-        self, sets, target, is_hidden, *, shown_too, rng, n_negatives, chances, device, dtype
+        self,
+        sets,
+        target,
+        is_hidden,
+        *,
+        shown_too,
+        max_shown,
+        rng,
+        n_negatives,
+        chances,
+        device,
+        dtype,
     ):
         super().__init__(sets, target, device=device, dtype=dtype, elementwise=True)
         self.is_hidden = torch.tensor(is_hidden, device=device)
         self.shown_too = shown_too
+        self.max_shown = max_shown
         self.generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
         self.n_negatives = n_negatives
         self.chances = torch.tensor(chances, dtype=torch.float64, device=device)
@@ -60,6 +74,8 @@ class HidingDataset(PackedDataset):
         set_ids = batch.set_ids
         n_hidden = torch.zeros_like(batch.sizes).index_add(0, set_ids, is_hidden.long())
         most = batch.sizes - n_hidden.clamp(min=1)
+        if self.max_shown is not None:
+            most = most.clamp(max=self.max_shown)
         least = (most > 0).long() if batch.context is None else torch.zeros_like(most)
         draws = self._uniform(len(most))
         n_shown = least + (draws * (most - least + 1).clamp(min=0)).long()

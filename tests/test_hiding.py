@@ -32,6 +32,7 @@ def make(
     chances=None,
     n_negatives=None,
     shown_too=False,
+    max_shown=None,
 ):
     ids = sets.values.astype(np.int64)
     if is_hidden is None:
@@ -42,6 +43,7 @@ def make(
         ids,
         is_hidden,
         shown_too=shown_too,
+        max_shown=max_shown,
         rng=np.random.default_rng(seed),
         chances=np.full(N_ITEMS, 1 / N_ITEMS) if chances is None else np.asarray(chances),
         device=torch.device("cpu"),
@@ -132,6 +134,27 @@ def test_the_number_shown_is_uniform_over_its_range(context, n_y, expected):
     mean = np.arange(6) @ expected
     may_be = np.array([2, 5, 0, 7, 4][n_y:], dtype=int)
     np.testing.assert_allclose(shown[may_be], mean / max(1, len(may_be)), atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("context", "max_shown", "expected"),
+    [
+        (False, 1, [0, 1, 0, 0, 0]),
+        (False, 2, [0, 1 / 2, 1 / 2, 0, 0]),
+        (True, 2, [1 / 3, 1 / 3, 1 / 3, 0, 0]),
+        (False, 3, [0, 1 / 3, 1 / 3, 1 / 3, 0]),
+        (False, 9, [0, 1 / 3, 1 / 3, 1 / 3, 0]),
+    ],
+)
+def test_no_more_are_shown_than_may_be(context, max_shown, expected):
+    n_sets = 4000
+    sets = repeated([2, 5, 0, 7], n_sets)
+    batch = one_batch(make(sets, context=context, max_shown=max_shown))
+    found = np.bincount(batch.sizes, minlength=5) / n_sets
+    np.testing.assert_allclose(found, expected, atol=0.03)
+    assert (found[np.array(expected) == 0] == 0).all()
+    for original, shown, hidden in zip(sets, *parts(batch), strict=True):
+        assert sorted([*shown, *hidden]) == sorted(original)
 
 
 def test_the_subsets_of_one_size_are_equally_likely():

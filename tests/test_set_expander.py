@@ -96,6 +96,14 @@ def test_items_of_y_are_learned_and_never_shown(interaction):
         assert np.abs(expander.transform([[0]]) - before.transform([[0]])).max() > 1e-3
 
 
+def test_queries_of_training_are_no_larger_than_may_be():
+    fits = [make(max_query_size=size).fit(X) for size in (None, 7, 3)]
+    any_size, same, small = (fit.score_candidates(X) for fit in fits)
+    assert X.sizes.max() == 8  # of which seven are shown at most
+    np.testing.assert_array_equal(any_size, same)
+    assert np.abs(any_size - small).max() > 1e-4
+
+
 @pytest.mark.parametrize("interaction", INTERACTIONS)
 def test_a_context_changes_the_ranking(interaction):
     z = np.eye(3)[CONCEPTS.set_concepts]

@@ -73,12 +73,10 @@ class HidingDataset(PackedDataset):
     def _hide(self, batch, ids, is_hidden):
         set_ids = batch.set_ids
         n_hidden = torch.zeros_like(batch.sizes).index_add(0, set_ids, is_hidden.long())
-        most = batch.sizes - n_hidden.clamp(min=1)
-        if self.max_shown is not None:
-            most = most.clamp(max=self.max_shown)
+        most = (batch.sizes - n_hidden.clamp(min=1)).clamp(min=0, max=self.max_shown)
         least = (most > 0).long() if batch.context is None else torch.zeros_like(most)
         draws = self._uniform(len(most))
-        n_shown = least + (draws * (most - least + 1).clamp(min=0)).long()
+        n_shown = least + (draws * (most - least + 1)).long()
         # Sorted by set, within it those that may be shown first, and these in random order.
         order = torch.argsort(2 * set_ids + is_hidden + self._uniform(len(set_ids)))
         place = torch.arange(len(order), device=self.device) - batch.offsets[:-1][set_ids]

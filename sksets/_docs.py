@@ -107,7 +107,8 @@ _PARAMETERS = """phi_layer_sizes : array-like of int, default={phi_layer_sizes}
 
     random_state : int, RandomState instance or None, default={random_state}
         Seeds the initial weights, the shuffles, dropout and the validation part. With an int,
-        fits are equal to the bit. The global generators of numpy and torch are not touched.
+        fits are equal to the bit where the number of threads is the same. The global generators
+        of numpy and torch are not touched.
 
     verbose : bool or int, default={verbose}
         Whether to show a progress bar with epoch, losses and elements a second."""

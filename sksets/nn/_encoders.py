@@ -13,8 +13,8 @@ class ConvEncoder(nn.Sequential):
     """A small convolutional network for images: (M, H, W) or (M, C, H, W) -> (M, out_features).
 
     Three times a 3x3 convolution, a 2x2 maximum and ReLU; then a linear layer. Bytes (uint8) are
-    divided by 255. On a CPU the gradients of torch's convolutions can depend on the number of
-    threads in their last bits, unlike those of every other layer here.
+    divided by 255. On a CPU the gradients of torch's convolutions depend on the number of
+    threads in their last bits.
 
     Parameters
     ----------

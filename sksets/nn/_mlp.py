@@ -17,6 +17,9 @@ SAFE_WIDTH = 16
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return x W^T + b, of the same bits for every number of CPU threads.
 
+    Not so the gradient of W, a sum over the n rows, which MKL shares among the threads on
+    processors with AVX-512.
+
     Parameters
     ----------
     x : Tensor of shape (n, in_features)
@@ -39,7 +42,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 class Linear(nn.Linear):
-    """y = x W^T + b, torch's linear layer with results that no number of threads changes.
+    """y = x W^T + b, torch's linear layer with outputs that no number of threads changes.
 
     Takes (n, in_features) and returns (n, out_features); see :func:`linear`.
     """

@@ -40,3 +40,26 @@ def two_thread_counts():
         return results
 
     return run
+
+
+@pytest.fixture
+def check_thread_counts(two_thread_counts):
+    """Compare one with two threads: outputs to the bit in float32, gradients in float64.
+
+    The gradient of a weight is a sum over all elements, which MKL shares among the threads on some
+    processors; so it is the same up to rounding only.
+    """
+
+    def check(build):
+        """``build(dtype)`` returns a function without arguments, and what to differentiate by."""
+        forward, _ = build(torch.float32)
+        assert torch.equal(*two_thread_counts(forward))
+        forward, inputs = build(torch.float64)
+        inputs, weight = list(inputs), torch.randn_like(forward())
+        one, two = two_thread_counts(
+            lambda: torch.autograd.grad((forward() * weight).sum(), inputs)
+        )
+        for a, b in zip(one, two, strict=True):
+            assert (a - b).abs().max() <= 1e-10 * (1 + a.abs().max())
+
+    return check

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-import sksets._ranking
+import sksets._ranking.base
 from sksets import BayesianSets, SetArray
 from sksets.baselines import CooccurrenceRanker, NearestRanker, PopularityRanker
 from sksets.metrics import item_ranks, mean_reciprocal_rank
@@ -215,7 +215,7 @@ def test_order_batch_mates_and_blocks_change_nothing(name, monkeypatch):
     assert_allclose(reverse, scores, rtol=1e-10, atol=1e-12)
     alone = np.concatenate([ranker.score_candidates([query]) for query in QUERIES])
     assert_allclose(alone, scores, rtol=1e-10, atol=1e-12)
-    monkeypatch.setattr(sksets._ranking, "BLOCK_BYTES", 2 * 5 * 8)
+    monkeypatch.setattr(sksets._ranking.base, "BLOCK_BYTES", 2 * 5 * 8)
     assert_allclose(ranker.score_candidates(QUERIES), scores, rtol=1e-10, atol=1e-12)
 
 

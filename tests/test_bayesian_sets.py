@@ -17,8 +17,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import sksets._bayesian_sets
-import sksets._ranking
+import sksets._ranking.base
+import sksets._ranking.bayesian_sets
 from sksets import BayesianSets, SetArray
 from sksets.preprocessing import ElementTransformer
 
@@ -251,7 +251,7 @@ def test_batch_mates_blocks_and_candidates_change_nothing(which, monkeypatch):
     whole = ranker.score_candidates(queries)
     alone = np.concatenate([ranker.score_candidates([query]) for query in queries])
     assert_allclose(alone, whole, rtol=1e-11, atol=1e-12)
-    for module in (sksets._ranking, sksets._bayesian_sets):
+    for module in (sksets._ranking.base, sksets._ranking.bayesian_sets):
         monkeypatch.setattr(module, "BLOCK_BYTES", 2 * 8 * 8)
     assert_allclose(ranker.score_candidates(queries), whole, rtol=1e-11, atol=1e-12)
     items, scores = ranker.rank(queries, 3, candidates=[6, 2, 4], exclude_query=False)

@@ -7,7 +7,7 @@ import torch
 from set_cases import assert_sets
 
 from sksets import SetArray
-from sksets._validation import as_set_array
+from sksets._set_array.reading import as_set_array
 from sksets.preprocessing import SetSummarizer
 
 # ---------------------------------------------------------------- long frames

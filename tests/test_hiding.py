@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from sksets import SetArray, _packed
-from sksets._hiding import HidingDataset
-from sksets._packed import PackedIterator
+from sksets import SetArray
+from sksets._ranking.hiding import HidingDataset
+from sksets._training import dataset as packed_dataset
+from sksets._training.batches import PackedIterator
 
 N_ITEMS = 9
 
@@ -249,7 +250,7 @@ def tensors(batch):
 def test_draws_do_not_depend_on_how_many_sets_are_gathered_at_once(monkeypatch):
     found = []
     for n_bytes in (2**19, 2**12, 1):
-        monkeypatch.setattr(_packed, "GATHER_BYTES", n_bytes)
+        monkeypatch.setattr(packed_dataset, "GATHER_BYTES", n_bytes)
         dataset = make(drawn_sets(), n_negatives=3)
         batches = PackedIterator(dataset, 16, rng=np.random.default_rng(5))
         found.append([tensors(batch) for batch, _ in batches])

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from sksets import SetArray, _packed
-from sksets._packed import PackedDataset, PackedIterator
+from sksets import SetArray
+from sksets._training import dataset as packed_dataset
+from sksets._training.batches import PackedIterator
+from sksets._training.dataset import PackedDataset
 
 
 def shift(values, set_ids):
@@ -28,7 +30,7 @@ def data():
 def test_batches(
     data, gather_bytes, max_elements, shuffled, augment, mapped, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(_packed, "GATHER_BYTES", gather_bytes)
+    monkeypatch.setattr(packed_dataset, "GATHER_BYTES", gather_bytes)
     sets, y = data
     weight = y[:, 0] + 1
     packed = sets

@@ -5,7 +5,7 @@ import pytest
 from set_cases import SIZES, assert_sets, loop_sets
 
 from sksets import SetArray
-from sksets._packing import pack_sets
+from sksets._set_array.packing import pack_sets
 
 
 @pytest.fixture

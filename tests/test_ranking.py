@@ -16,7 +16,8 @@ from expander_cases import (
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import rankdata
 
-from sksets import SetArray, SetExpander, _ranking
+from sksets import SetArray, SetExpander
+from sksets._ranking import base as ranking_base
 from sksets.baselines import PopularityRanker
 from sksets.nn import _expander as module_file
 
@@ -98,7 +99,7 @@ def test_scores_in_blocks_are_those_in_one(fitted, monkeypatch):
     scores, (items, ranked) = expander.score_candidates(sets), expander.rank(sets, 5)
     score = expander.score(sets)
     for n_sets in (1, 7):
-        monkeypatch.setattr(_ranking, "BLOCK_BYTES", n_sets * 8 * N_ITEMS)
+        monkeypatch.setattr(ranking_base, "BLOCK_BYTES", n_sets * 8 * N_ITEMS)
         monkeypatch.setattr(module_file, "PAIR_VALUES", 50)
         assert_allclose(expander.score_candidates(sets), scores, rtol=1e-9)
         assert_array_equal(expander.rank(sets, 5)[0], items)
@@ -115,7 +116,7 @@ class Recorder(PopularityRanker):
 
 
 def test_blocks_are_bounded(monkeypatch):
-    monkeypatch.setattr(_ranking, "BLOCK_BYTES", 8 * 10 * 7 + 5)
+    monkeypatch.setattr(ranking_base, "BLOCK_BYTES", 8 * 10 * 7 + 5)
     ranker = Recorder(vocabulary=ALL).fit(TRAIN)
     for n_candidates, sizes in ((10, [7] * 5 + [5]), (5, [14, 14, 12]), (30, [2] * 20)):
         ranker.sizes = []
@@ -224,7 +225,7 @@ def test_each_item_may_be_hidden():
     # Of hidden pairs, the lower item has the rank 1 and the other 2, or an item between them.
     ranker = PopularityRanker().fit([range(n) for n in range(1, 6)])
     assert ranker.score(sets) == pytest.approx(0.75)
-    hidden = _ranking.hide_half(*[SetArray.from_sets([np.arange(5)] * 400)] * 2)[2]
+    hidden = ranking_base.hide_half(*[SetArray.from_sets([np.arange(5)] * 400)] * 2)[2]
     assert hidden.sizes.tolist() == [2] * 400
     assert_allclose(np.bincount(hidden.values) / 400, 2 / 5, atol=0.1)
 

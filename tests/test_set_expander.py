@@ -24,7 +24,8 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cros
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from sksets import SetArray, SetExpander, _expander_parts
+from sksets import SetArray, SetExpander
+from sksets._ranking import expander_network
 from sksets.baselines import PopularityRanker
 from sksets.datasets import make_concept_sets
 from sksets.nn import HiddenItems, sampled_softmax_ranking
@@ -381,13 +382,13 @@ def test_the_numbers_of_negatives_by_default(monkeypatch):
 
     assert losses(loss="margin") == losses(loss="margin", n_negatives=100)
     whole, sampled = losses(), losses(n_negatives=7)
-    monkeypatch.setattr(_expander_parts, "_SAMPLED", {"dot": 7, "sum": 9, "concat": 9})
+    monkeypatch.setattr(expander_network, "_SAMPLED", {"dot": 7, "sum": 9, "concat": 9})
     assert losses() == whole != sampled
     assert losses(interaction="concat") == losses(interaction="concat", n_negatives=9)
     n_trained = len(np.unique(TRAIN.values))
-    monkeypatch.setattr(_expander_parts, "_WHOLE_SOFTMAX", n_trained)
+    monkeypatch.setattr(expander_network, "_WHOLE_SOFTMAX", n_trained)
     assert losses() == whole
-    monkeypatch.setattr(_expander_parts, "_WHOLE_SOFTMAX", n_trained - 1)
+    monkeypatch.setattr(expander_network, "_WHOLE_SOFTMAX", n_trained - 1)
     assert losses() == sampled
 
 

@@ -24,8 +24,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksets import SetArray
 from sksets import _validation as validation
-from sksets._targets import validate_targets
-from sksets._validation import unchanged_on_error, validate_sets
+from sksets._fitting import unchanged_on_error
+from sksets._validation.sets import validate_sets
+from sksets._validation.targets import validate_targets
 
 SETS = [np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.ones((1, 2)), np.zeros((2, 2))]
 TOKENS = [["b", "a"], [], ["c"]]

@@ -3,9 +3,8 @@
 from scipy import sparse
 
 from sksets._compat import StrOptions, fit_context
-from sksets._membership import membership
-from sksets._ranking import BaseItemRanker
-from sksets._validation import unchanged_on_error
+from sksets._fitting import unchanged_on_error
+from sksets._ranking import BaseItemRanker, membership
 
 
 class CooccurrenceRanker(BaseItemRanker):

@@ -7,10 +7,8 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import safe_sparse_dot
 
 from sksets._compat import StrOptions, fit_context
-from sksets._membership import membership
-from sksets._ranking import BaseItemRanker
-from sksets._real_features import read_real_features
-from sksets._validation import unchanged_on_error
+from sksets._fitting import unchanged_on_error
+from sksets._ranking import BaseItemRanker, membership, read_real_features
 
 
 class NearestRanker(BaseItemRanker):

@@ -3,8 +3,8 @@
 import numpy as np
 
 from sksets._compat import fit_context
+from sksets._fitting import unchanged_on_error
 from sksets._ranking import BaseItemRanker
-from sksets._validation import unchanged_on_error
 
 
 class PopularityRanker(BaseItemRanker):

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from sksets._packing import offsets_from_sizes
-from sksets._set_array import SetArray
+from sksets._set_array import SetArray, offsets_from_sizes
 
 
 def read_sparse_arff(data, n_features, n_tags):

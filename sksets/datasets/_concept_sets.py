@@ -5,8 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import Bunch, check_random_state, check_scalar
 
-from sksets._packing import offsets_from_sizes
-from sksets._set_array import SetArray
+from sksets._set_array import SetArray, offsets_from_sizes
 
 _FEATURE_SPREAD = 0.5  # of the items around their concept's centre; the centres have 1
 

@@ -5,8 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import Bunch, check_random_state, check_scalar
 
-from sksets._packing import offsets_from_sizes
-from sksets._set_array import SetArray
+from sksets._set_array import SetArray, offsets_from_sizes
 from sksets.datasets._galaxy_model import (
     BANDS,
     COLOURS,

@@ -6,8 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from sksets._packing import offsets_from_sizes
-from sksets._set_array import SetArray
+from sksets._set_array import SetArray, offsets_from_sizes
 from sksets.datasets._sizes import check_sizes
 
 _MIN_SIZE = 3  # of two elements that differ, either may be the outlier

@@ -7,8 +7,7 @@ import numpy as np
 from sklearn.utils import Bunch, check_random_state, check_scalar, gen_batches
 
 from sksets._names import check_name
-from sksets._packing import offsets_from_sizes
-from sksets._set_array import SetArray
+from sksets._set_array import SetArray, offsets_from_sizes
 from sksets.datasets._gaussian_families import FAMILIES
 from sksets.datasets._sizes import check_sizes
 

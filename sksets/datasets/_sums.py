@@ -5,7 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from sksets._packing import offsets_from_sizes
+from sksets._set_array import offsets_from_sizes
 
 
 def check_subset(subset):

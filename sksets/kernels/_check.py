@@ -5,8 +5,8 @@ from numbers import Real
 
 import numpy as np
 
-from sksets._packing import element_position
-from sksets._validation import as_set_array, find_nonfinite
+from sksets._set_array import as_set_array, element_position
+from sksets._validation import find_nonfinite
 
 
 def check_positive(value, name, also=""):

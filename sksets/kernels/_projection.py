@@ -5,8 +5,8 @@ from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sksets._fitting import unchanged_on_error
 from sksets._names import check_name
-from sksets._validation import unchanged_on_error
 from sksets.kernels._matrices import FLOATS, check_square, make_symmetric
 
 METHODS = ("clip", "flip", "shift", "square")

@@ -8,8 +8,8 @@ from sklearn.metrics import get_scorer
 from sklearn.utils import get_tags
 
 from sksets._compat import accepts_sample_weight
-from sksets._element_targets import is_labelled
-from sksets._packing import missing_objects
+from sksets._set_array import missing_objects
+from sksets._validation import is_labelled
 from sksets.metrics._elements import check_same_sizes, flatten_values, flatten_weight, set_sizes
 
 _RESPONSES = ("decision_function", "predict", "predict_log_proba", "predict_proba")

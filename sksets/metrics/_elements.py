@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import column_or_1d
 
-from sksets._element_targets import flatten_elements, is_one_value_a_set
 from sksets._set_array import SetArray
+from sksets._validation import flatten_elements, is_one_value_a_set
 
 
 def set_sizes(values):

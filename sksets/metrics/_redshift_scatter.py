@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import assert_all_finite
 
 from sksets._compat import check_sample_weight
-from sksets._packing import element_position, offsets_from_sizes
+from sksets._set_array import element_position, offsets_from_sizes
 from sksets.metrics._elements import check_same_sizes, flatten_values, flatten_weight
 
 

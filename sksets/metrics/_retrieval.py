@@ -5,8 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_array, check_scalar
 
-from sksets._packing import element_position, offsets_from_sizes
-from sksets._validation import as_set_array
+from sksets._set_array import as_set_array, element_position, offsets_from_sizes
 from sksets.metrics._elements import flatten_values
 
 

@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sksets._items import read_hidden
+from sksets._ranking import read_hidden
 from sksets.metrics._retrieval import check_n_sets, check_scores, read_item_sets
 
 _COLUMNS = 3

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksets._validation import as_set_array
+from sksets._set_array import as_set_array
 from sksets.metrics._elements import check_same_sizes, flatten_values
 
 _CHANNELS = (1, 3, 4)

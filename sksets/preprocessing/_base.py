@@ -5,8 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from sksets._containers import library_of
-from sksets._set_array import SetArray
+from sksets._set_array import SetArray, library_of
 
 
 def _is_table(rows, sets):

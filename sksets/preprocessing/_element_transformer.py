@@ -7,10 +7,9 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._element_targets import flatten_elements
+from sksets._fitting import unchanged_on_error
 from sksets._set_array import SetArray
-from sksets._targets import validate_targets
-from sksets._validation import unchanged_on_error, validate_sets
+from sksets._validation import flatten_elements, validate_sets, validate_targets
 from sksets.preprocessing._base import SetTransformer, contain_like
 
 

@@ -9,8 +9,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import Interval, StrOptions, fit_context
+from sksets._fitting import unchanged_on_error
 from sksets._set_array import SetArray
-from sksets._validation import unchanged_on_error, validate_sets
+from sksets._validation import validate_sets
 from sksets.kernels import (
     element_median_gamma,
     fourier_frequencies,

@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._validation import unchanged_on_error, validate_sets
+from sksets._fitting import unchanged_on_error
+from sksets._validation import validate_sets
 from sksets.preprocessing._base import SetTransformer, check_numbers, contain_like
 from sksets.preprocessing._segments import segment_moments
 

@@ -7,8 +7,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import check_feature_names_in
+from sksets._fitting import unchanged_on_error
 from sksets._names import check_name
-from sksets._validation import unchanged_on_error, validate_sets
+from sksets._validation import validate_sets
 from sksets.preprocessing._base import check_numbers
 from sksets.preprocessing._segments import segment_moments, segment_quantiles, segment_reduce
 

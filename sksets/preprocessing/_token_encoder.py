@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import Interval, fit_context
-from sksets._validation import unchanged_on_error, validate_sets
+from sksets._fitting import unchanged_on_error
+from sksets._validation import validate_sets
 from sksets.preprocessing._base import SetTransformer, contain_like
 
 

@@ -1,0 +1,255 @@
+"""Deep Sets classification: one class, or several labels, for each set."""
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from sksets._compat import StrOptions, fit_context
+from sksets._deep_sets.set_outputs import BasePooledEstimator
+from sksets._docs import document_network
+from sksets._training import SetLoss
+from sksets._validation import (
+    find_classes,
+    require_known_classes,
+    require_same_classes,
+    validate_sample_weight,
+    validate_targets,
+)
+from sksets.nn import binary_cross_entropy, cross_entropy
+
+
+@document_network
+class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
+    """Deep Sets classifier: one class, or several labels, for each set.
+
+    The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
+    the general form of a function of sets (Zaheer et al., 2017, theorem 2 and equation 3), with
+    a softmax over the classes, or a sigmoid for each label of a multilabel ``y``.
+
+    Read more in the :ref:`user guide <user_guide>`.
+
+    Parameters
+    ----------
+    {parameters}
+
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weights of the classes in the loss, as in scikit-learn's classifiers. For a multilabel
+        ``y`` a list of one dict a label, ``{{0: weight, 1: weight}}``; the weights multiply.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels; for a multilabel ``y`` the numbers of its columns.
+
+    {attributes}
+
+    See Also
+    --------
+    DeepSetsRegressor : Deep Sets for real targets.
+    sksets.preprocessing.SetSummarizer : Summaries of sets for any scikit-learn model.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksets import DeepSetsClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = [rng.normal(size=(rng.integers(3, 9), 2)) for _ in range(200)]
+    >>> y = ["wide" if np.abs(s).max() > 1.8 else "narrow" for s in X]
+    >>> clf = DeepSetsClassifier(pooling="max", random_state=0).fit(X[:150], y[:150])
+    >>> bool(clf.score(X[150:], y[150:]) > 0.8)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BasePooledEstimator._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        *,
+        phi_layer_sizes=(64, 64),
+        rho_layer_sizes=(64,),
+        equivariant_layer_sizes=(),
+        pooling="sum",
+        activation="relu",
+        dropout=0.0,
+        size_feature=False,
+        element_kind="auto",
+        element_encoder=None,
+        embedding_dim=16,
+        normalize="features",
+        augmentation=None,
+        optimizer="adamw",
+        learning_rate_init=3e-3,
+        learning_rate="onecycle",
+        weight_decay=0.0,
+        max_grad_norm=None,
+        max_epochs=100,
+        batch_size=64,
+        max_elements_per_batch=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        device="auto",
+        dtype="float32",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+        class_weight=None,
+    ):
+        super().__init__(
+            phi_layer_sizes=phi_layer_sizes,
+            rho_layer_sizes=rho_layer_sizes,
+            equivariant_layer_sizes=equivariant_layer_sizes,
+            pooling=pooling,
+            activation=activation,
+            dropout=dropout,
+            size_feature=size_feature,
+            element_kind=element_kind,
+            element_encoder=element_encoder,
+            embedding_dim=embedding_dim,
+            normalize=normalize,
+            augmentation=augmentation,
+            optimizer=optimizer,
+            learning_rate_init=learning_rate_init,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            max_grad_norm=max_grad_norm,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            max_elements_per_batch=max_elements_per_batch,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            device=device,
+            dtype=dtype,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.class_weight = class_weight
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Pass once over a part of the data, at the constant rate ``learning_rate_init``.
+
+        The first call builds the network and learns the scale of the elements.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+        y : array-like of shape (n_sets,) or (n_sets, n_labels)
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will come; needed in the first call, unless ``y`` has them all.
+        sample_weight : array-like of shape (n_sets,), default=None
+
+        Returns
+        -------
+        self : object
+        """
+        return self._partial_fit(X, y, sample_weight, classes=classes)
+
+    def predict_proba(self, X):
+        """Return the probability of each class, or of each label, for each set.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        proba : ndarray of shape (n_sets, n_classes)
+            Columns in the order of ``classes_``. For a multilabel ``y`` each column is the
+            probability of that label.
+        """
+        outputs = self._outputs(self._check_fitted_sets(X)).astype(np.float64)
+        return expit(outputs) if self._multilabel else softmax(outputs, axis=1)
+
+    def predict(self, X):
+        """Predict the class, or the labels, of each set.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        y : ndarray of shape (n_sets,) or (n_sets, n_labels)
+            The most probable class, or 1 for each label of a probability above one half.
+        """
+        proba = self.predict_proba(X)
+        if self._multilabel:
+            return (proba > 0.5).astype(np.int64)
+        return self.classes_[np.argmax(proba, axis=1)]
+
+    def _check_target(self, y, sets, *, reset, classes=None):
+        y = validate_targets(y, len(sets), estimator=self, multi_output=True)
+        check_classification_targets(y)
+        if type_of_target(y) == "multiclass-multioutput":
+            raise ValueError(
+                "y has several columns of several classes. Pass one label a set, or an indicator "
+                "matrix of zeros and ones, one column a label."
+            )
+        if type_of_target(y) != "multilabel-indicator":
+            y = column_or_1d(y, warn=True)
+        if reset:
+            self._multilabel = y.ndim == 2
+            self.classes_ = np.arange(y.shape[1]) if y.ndim == 2 else find_classes(y, classes)
+        elif (y.ndim == 2) != self._multilabel:
+            found, fitted = ("multilabel", "one label a set")[:: 1 if y.ndim == 2 else -1]
+            raise ValueError(f"y is {found}, but the estimator was fitted with {fitted}.")
+        else:
+            require_same_classes(classes, self.classes_)
+        if self._multilabel:
+            if y.shape[1] != len(self.classes_):
+                raise ValueError(
+                    f"y has {y.shape[1]} labels, but the estimator was fitted with "
+                    f"{len(self.classes_)}."
+                )
+            return y.astype(np.float64)
+        require_known_classes(y, self.classes_)
+        return np.searchsorted(self.classes_, y)
+
+    def _check_weight(self, sample_weight, target, sets):
+        weight = super()._check_weight(sample_weight, target, sets)
+        if self.class_weight is None:
+            return weight
+        labels = target if self._multilabel else self.classes_[target]
+        try:
+            by_class = compute_sample_weight(self.class_weight, labels)
+            return validate_sample_weight(by_class if weight is None else by_class * weight, sets)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
+
+    def _learn_target_scale(self, target, sets, weight):
+        """Classes have no scale."""
+
+    def _encode_target(self, target, sizes):
+        return target
+
+    def _strata(self, target):
+        return None if self._multilabel else target
+
+    def _n_network_outputs(self):
+        return len(self.classes_)
+
+    def _make_loss(self):
+        return SetLoss(binary_cross_entropy if self._multilabel else cross_entropy)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

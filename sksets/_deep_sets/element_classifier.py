@@ -1,0 +1,272 @@
+"""Deep Sets classification of elements: a class for each element of a set."""
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils.class_weight import compute_sample_weight
+
+from sksets._compat import StrOptions, fit_context
+from sksets._deep_sets.element_outputs import BaseElementEstimator
+from sksets._docs import document_element_network
+from sksets._training import SetLoss
+from sksets._validation import (
+    find_classes,
+    require_known_classes,
+    require_same_classes,
+    validate_element_weight,
+    validate_labels,
+    validate_sample_weight,
+)
+from sksets.nn import cross_entropy
+
+# The code of an element without a label.
+_UNLABELLED = -1
+
+
+@document_element_network
+class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
+    """Deep Sets classifier of elements: a class for each element of a set.
+
+    Permutation-equivariant layers let the elements of a set see each other; what is predicted for
+    an element depends on it and on the set that it is in (Zaheer et al., 2017, section 3.1 and
+    lemma 3). Sets may be partly labelled: -1 or None in ``y`` marks an element without a label,
+    which informs the prediction of the others but not the loss.
+
+    Read more in the :ref:`user guide <elements>`.
+
+    Parameters
+    ----------
+    {parameters}
+
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in the loss, as in scikit-learn's classifiers; "balanced" counts
+        labelled elements.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The class labels.
+
+    {attributes}
+
+    See Also
+    --------
+    DeepSetsElementRegressor : The same for real targets.
+    DeepSetsClassifier : One output a set.
+    sksets.metrics.element_scorer : Any scikit-learn scorer for labels of elements.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30.
+
+    Examples
+    --------
+    Which numbers are above the mean of their set?
+
+    >>> import numpy as np
+    >>> from sksets import DeepSetsElementClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = [rng.normal(size=(rng.integers(2, 9), 1)) for _ in range(200)]
+    >>> y = [np.where(s[:, 0] > s.mean(), "above", "below") for s in X]
+    >>> clf = DeepSetsElementClassifier(random_state=0).fit(X[:150], y[:150])
+    >>> clf.predict_proba(X[150:])[0].shape == (len(X[150]), 2)
+    True
+    >>> bool(clf.score(X[150:], y[150:]) > 0.9)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseElementEstimator._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        *,
+        phi_layer_sizes=(64, 64),
+        rho_layer_sizes=(),
+        equivariant_layer_sizes=(64, 64),
+        equivariant_form="lambda_gamma",
+        pooling="mean",
+        residual=False,
+        set_norm=False,
+        activation="relu",
+        dropout=0.0,
+        size_feature=False,
+        element_kind="auto",
+        element_encoder=None,
+        embedding_dim=16,
+        normalize="features",
+        augmentation=None,
+        optimizer="adamw",
+        learning_rate_init=3e-3,
+        learning_rate="onecycle",
+        weight_decay=0.0,
+        max_grad_norm=None,
+        max_epochs=50,
+        batch_size=64,
+        max_elements_per_batch=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        device="auto",
+        dtype="float32",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+        class_weight=None,
+    ):
+        super().__init__(
+            phi_layer_sizes=phi_layer_sizes,
+            rho_layer_sizes=rho_layer_sizes,
+            equivariant_layer_sizes=equivariant_layer_sizes,
+            equivariant_form=equivariant_form,
+            pooling=pooling,
+            residual=residual,
+            set_norm=set_norm,
+            activation=activation,
+            dropout=dropout,
+            size_feature=size_feature,
+            element_kind=element_kind,
+            element_encoder=element_encoder,
+            embedding_dim=embedding_dim,
+            normalize=normalize,
+            augmentation=augmentation,
+            optimizer=optimizer,
+            learning_rate_init=learning_rate_init,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            max_grad_norm=max_grad_norm,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            max_elements_per_batch=max_elements_per_batch,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            device=device,
+            dtype=dtype,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.class_weight = class_weight
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Pass once over a part of the data, at the constant rate ``learning_rate_init``.
+
+        The first call builds the network and learns the scale of the elements.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+        y : list of arrays, object array or SetArray, n_sets long
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will come; needed in the first call, unless ``y`` has them all.
+        sample_weight : array-like of shape (n_sets,), or list of arrays, default=None
+
+        Returns
+        -------
+        self : object
+        """
+        return self._partial_fit(X, y, sample_weight, classes=classes)
+
+    def predict_proba(self, X):
+        """Return the probability of each class for each element.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        proba : object array of shape (n_sets,)
+            Set ``i`` is an array of shape (n_i, n_classes), columns in the order of ``classes_``.
+            After a fit on a table, an ndarray of shape (n_sets, n_classes).
+        """
+        sets = self._check_fitted_sets(X)
+        return self._by_set(softmax(self._outputs(sets).astype(np.float64), axis=1), sets)
+
+    def predict(self, X):
+        """Predict the class of each element.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        y : object array of shape (n_sets,)
+            Set ``i`` is an array of shape (n_i,). After a fit on a table, the array is flat.
+        """
+        sets = self._check_fitted_sets(X)
+        return self._by_set(self._predict(sets), sets)
+
+    def score(self, X, y, sample_weight=None):
+        """Return the share of labelled elements whose class is predicted.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+        y : list of arrays, object array or SetArray, n_sets long
+            As in ``fit``. Classes that ``fit`` did not see count as errors.
+        sample_weight : array-like of shape (n_sets,), or list of arrays, default=None
+
+        Returns
+        -------
+        score : float
+        """
+        sets = self._check_fitted_sets(X)
+        labels, labelled = validate_labels(y, sets, estimator=self)
+        if sample_weight is not None:
+            sample_weight = validate_element_weight(sample_weight, sets)[labelled]
+        predicted = self._predict(sets)[labelled]
+        return accuracy_score(labels[labelled], predicted, sample_weight=sample_weight)
+
+    def _predict(self, sets):
+        return self.classes_[np.argmax(self._outputs(sets), axis=1)]
+
+    def _check_target(self, y, sets, *, reset, classes=None):
+        labels, labelled = validate_labels(y, sets, estimator=self)
+        if reset:
+            self.classes_ = find_classes(labels[labelled], classes)
+        else:
+            require_same_classes(classes, self.classes_)
+        require_known_classes(labels[labelled], self.classes_)
+        return np.where(labelled, np.searchsorted(self.classes_, labels), _UNLABELLED)
+
+    def _check_weight(self, sample_weight, target, sets):
+        weight = super()._check_weight(sample_weight, target, sets)
+        if self.class_weight is None:
+            return weight
+        labelled = self._is_labelled(target)
+        by_class = np.ones(len(target))
+        try:
+            by_class[labelled] = compute_sample_weight(
+                self.class_weight, self.classes_[target[labelled]]
+            )
+            by_class = by_class if weight is None else by_class * weight
+            return validate_sample_weight(by_class, by_class)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
+
+    def _learn_target_scale(self, target, sets, weight):
+        """Classes have no scale."""
+
+    def _is_labelled(self, target):
+        return target != _UNLABELLED
+
+    def _encode_target(self, target):
+        return np.maximum(target, 0)
+
+    def _n_network_outputs(self):
+        return len(self.classes_)
+
+    def _make_loss(self):
+        return SetLoss(cross_entropy)

@@ -1,0 +1,240 @@
+"""Deep Sets regression: real outputs for each set."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from sksets._compat import Interval, StrOptions, fit_context
+from sksets._deep_sets.set_outputs import BasePooledEstimator
+from sksets._docs import document_network
+from sksets._moments import size_trend, weighted_moments
+from sksets._training import SetLoss
+from sksets._validation import validate_targets
+from sksets.nn import absolute_error, huber, poisson, pooling_names, squared_error
+
+_REGRESSION_LOSSES = {
+    "squared_error": squared_error,
+    "absolute_error": absolute_error,
+    "huber": huber,
+    "poisson": poisson,
+}
+
+
+@document_network
+class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
+    """Deep Sets regressor: one real output, or several, for each set.
+
+    The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
+    the general form of a function of sets (Zaheer et al., 2017, theorem 2 and equation 3).
+
+    Read more in the :ref:`user guide <user_guide>`.
+
+    Parameters
+    ----------
+    loss : {{"squared_error", "absolute_error", "huber", "poisson"}}, default="squared_error"
+        Loss of a set. The first three are taken on standardised targets: less their mean (with
+        sum pooling: less their least-squares line over the sizes of the sets), divided by the
+        standard deviation of what remains. "poisson" is the Poisson deviance with a log link:
+        targets must be non-negative, and predictions are positive.
+
+    huber_delta : float, default=1.0
+        Where the Huber loss turns from squared to linear, in units of the standardised target.
+
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    DeepSetsClassifier : Deep Sets for classes.
+    sksets.preprocessing.SetSummarizer : Summaries of sets for any scikit-learn model.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sksets import DeepSetsRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = [rng.uniform(size=(rng.integers(1, 6), 2)) for _ in range(200)]
+    >>> y = [s.sum() for s in X]
+    >>> reg = DeepSetsRegressor(random_state=0).fit(X[:150], y[:150])
+    >>> bool(reg.score(X[150:], y[150:]) > 0.95)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BasePooledEstimator._parameter_constraints,
+        "loss": [StrOptions(set(_REGRESSION_LOSSES))],
+        "huber_delta": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        *,
+        loss="squared_error",
+        huber_delta=1.0,
+        phi_layer_sizes=(128, 128),
+        rho_layer_sizes=(64,),
+        equivariant_layer_sizes=(),
+        pooling="sum",
+        activation="relu",
+        dropout=0.0,
+        size_feature=False,
+        element_kind="auto",
+        element_encoder=None,
+        embedding_dim=16,
+        normalize="features",
+        augmentation=None,
+        optimizer="adamw",
+        learning_rate_init=3e-3,
+        learning_rate="onecycle",
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        max_epochs=200,
+        batch_size=64,
+        max_elements_per_batch=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        device="auto",
+        dtype="float32",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        super().__init__(
+            phi_layer_sizes=phi_layer_sizes,
+            rho_layer_sizes=rho_layer_sizes,
+            equivariant_layer_sizes=equivariant_layer_sizes,
+            pooling=pooling,
+            activation=activation,
+            dropout=dropout,
+            size_feature=size_feature,
+            element_kind=element_kind,
+            element_encoder=element_encoder,
+            embedding_dim=embedding_dim,
+            normalize=normalize,
+            augmentation=augmentation,
+            optimizer=optimizer,
+            learning_rate_init=learning_rate_init,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            max_grad_norm=max_grad_norm,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            max_elements_per_batch=max_elements_per_batch,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            device=device,
+            dtype=dtype,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.loss = loss
+        self.huber_delta = huber_delta
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Pass once over a part of the data, at the constant rate ``learning_rate_init``.
+
+        The first call builds the network and learns the scales of elements and targets.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+        y : array-like of shape (n_sets,) or (n_sets, n_outputs)
+        sample_weight : array-like of shape (n_sets,), default=None
+
+        Returns
+        -------
+        self : object
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X):
+        """Predict the target of each set.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        y : ndarray of shape (n_sets,) or (n_sets, n_outputs)
+            In the units of the ``y`` that was fitted.
+        """
+        sets = self._check_fitted_sets(X)
+        outputs = self._outputs(sets).astype(np.float64)
+        if self._log_link:
+            y = self._target_scale * np.exp(outputs)
+        else:
+            y = self._target_trend(sets.sizes) + self._target_scale * outputs
+        return y[:, 0] if self._target_ndim == 1 else y
+
+    def _check_target(self, y, sets, *, reset):
+        y = validate_targets(y, len(sets), estimator=self, multi_output=True, numeric=True)
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError(
+                f"loss='poisson' needs targets of zero or more; y of set "
+                f"{np.argwhere(y < 0)[0][0]} is {y[y < 0][0]:g}."
+            )
+        if reset:
+            self._target_ndim = y.ndim
+            self._n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        y = y.reshape(len(y), -1)
+        if y.shape[1] != self._n_outputs:
+            raise ValueError(
+                f"y has {y.shape[1]} outputs, but the estimator was fitted with {self._n_outputs}."
+            )
+        return y
+
+    def _learn_target_scale(self, target, sets, weight):
+        """Learn where the network's outputs start and what their unit is.
+
+        A sum grows with the size of the set. Its network starts from the line of the targets over
+        the sizes, which Adam would be slow to find: the terms in n and in 1 are nearly parallel.
+        """
+        self._target_line = weighted_moments(target, weight)[0], np.zeros(target.shape[1])
+        self._log_link = self.loss == "poisson"
+        if self._log_link:
+            self._target_scale = self._target_line[0]
+            if not (self._target_scale > 0).all():
+                raise ValueError("loss='poisson' needs a positive target in every output of y.")
+            return
+        if "sum" in pooling_names(self.pooling):
+            self._target_line = size_trend(target, sets.sizes, weight)
+        trend = self._target_trend(sets.sizes)
+        self._target_scale = weighted_moments(target - trend, weight)[1]
+
+    def _target_trend(self, sizes):
+        intercept, slope = self._target_line
+        return intercept + slope * sizes[:, None]
+
+    def _encode_target(self, target, sizes):
+        trend = 0.0 if self._log_link else self._target_trend(sizes)
+        return (target - trend) / self._target_scale
+
+    def _n_network_outputs(self):
+        return self._n_outputs
+
+    def _make_loss(self):
+        options = {"delta": self.huber_delta} if self.loss == "huber" else {}
+        return SetLoss(_REGRESSION_LOSSES[self.loss], **options)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

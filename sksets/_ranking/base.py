@@ -1,0 +1,307 @@
+"""What the estimators that rank items share: rank, predict, score_candidates, score."""
+
+from abc import ABCMeta, abstractmethod
+from numbers import Integral
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from sksets._compat import StrOptions
+from sksets._ranking.item_features import named_items, read_item_features
+from sksets._ranking.items import (
+    as_items,
+    check_no_repeats,
+    encode_items,
+    join_sets,
+    learn_items,
+    read_hidden,
+    read_items,
+)
+from sksets._set_array import SetArray, offsets_from_sizes
+from sksets._validation import validate_sets
+from sksets.metrics import item_ranks, mean_reciprocal_rank
+
+# Scores of a block of sets that are in memory at once.
+BLOCK_BYTES = 2**25
+N_PREDICTED = 10
+_NO_HIDDEN_VECTORS = (
+    "y must be None where the items are vectors: put them into X, of which a part is hidden."
+)
+
+
+def hide_half(sets, ids, seed=0):
+    """Split sets into queries and hidden items, a half of each, rounded down.
+
+    Returns
+    -------
+    sets, ids, hidden : SetArray
+        Of the sets that have an item to hide, and one to show where they have no context.
+    """
+    keep = np.flatnonzero(sets.sizes >= (2 if sets.context is None else 1))
+    sets, ids = sets[keep], ids[keep]
+    keys = np.random.default_rng(seed).uniform(size=len(ids.values))
+    place = np.empty(len(keys))
+    place[np.lexsort((keys, ids.set_ids))] = np.arange(len(keys)) - np.repeat(
+        ids.offsets[:-1], ids.sizes
+    )
+    shown = place >= np.repeat((ids.sizes + (sets.sizes == 1)) // 2, ids.sizes)
+    return _take(sets, shown), _take(ids, shown), _take(ids, ~shown)
+
+
+def _take(sets, rows):
+    """Return the sets with the elements that ``rows`` marks."""
+    offsets = offsets_from_sizes(rows)[sets.offsets]
+    return SetArray(sets.values[rows], offsets, sets.context)
+
+
+class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
+    """Base of the estimators that rank items by how well they belong to a set.
+
+    A subclass calls ``_fit_items`` first in its fit and writes ``_score_block``. It has the
+    parameters ``vocabulary`` and ``element_kind``.
+    """
+
+    _parameter_constraints: dict = {
+        "vocabulary": ["array-like", None],
+        "element_kind": [StrOptions({"auto", "numeric", "token"})],
+    }
+
+    def rank(self, X, n_items=N_PREDICTED, candidates=None, exclude_query=True):
+        """Return the items that belong best to each set.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+            The queries: sets of items, of integers or strings as in fit.
+        n_items : int, default=10
+            How many items to return.
+        candidates : array-like of shape (n_candidates,), default=None
+            The items to choose from, without repeats; by default all of ``vocabulary_``.
+        exclude_query : bool, default=True
+            Whether the items of a query come last, with a score of minus infinity.
+
+        Returns
+        -------
+        items : ndarray of shape (n_sets, n_items)
+            Best first.
+        scores : ndarray of shape (n_sets, n_items)
+            Their scores.
+
+        Raises
+        ------
+        ValueError
+            For an item that is not known or twice in a query (the message names it and the set),
+            an empty query without a context, candidates that are not known, or more ``n_items``
+            than there are candidates.
+        """
+        sets, ids = self._check_query(X)
+        chosen = self._check_candidates(candidates)
+        integer = isinstance(n_items, Integral) and not isinstance(n_items, bool)
+        if not integer or not 1 <= n_items <= len(chosen):
+            raise ValueError(
+                f"n_items must be an integer from 1 to {len(chosen)}, the number of candidates; "
+                f"found {n_items!r}."
+            )
+        best = np.empty((len(sets), n_items), dtype=np.int64)
+        scores = np.empty((len(sets), n_items))
+        for rows, block in self._score_blocks(sets, ids, chosen):
+            if exclude_query:
+                _exclude(block, ids[rows], chosen, len(self.vocabulary_))
+            best[rows], scores[rows] = _top(block, n_items)
+        return self.vocabulary_[chosen[best]], scores
+
+    def predict(self, X):
+        """Return the ten items that belong best to each set, or all where there are fewer.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        items : ndarray of shape (n_sets, min(10, n_items))
+            Best first; the items of the query itself are excluded.
+        """
+        check_is_fitted(self)
+        return self.rank(X, min(N_PREDICTED, len(self.vocabulary_)))[0]
+
+    def score_candidates(self, X):
+        """Return the scores of all items for each set, those of the query included.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        scores : ndarray of shape (n_sets, n_items)
+            In the order of ``vocabulary_``. Larger is better.
+        """
+        sets, ids = self._check_query(X)
+        chosen = self._check_candidates(None)
+        return np.concatenate([block for _, block in self._score_blocks(sets, ids, chosen)])
+
+    def score(self, X, y=None):
+        """Return the mean reciprocal rank of hidden items.
+
+        Each hidden item is ranked among all items but those of the query; the other hidden items
+        stay in as competitors, and ties get their mean rank (Zaheer et al., 2017, section 4.2.1).
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+            The queries.
+        y : list of arrays, SetArray, or array-like of shape (n_sets,), default=None
+            The hidden items of each set, or one a set. By default a half of the items of each set
+            of X is hidden, always the same half.
+
+        Returns
+        -------
+        score : float
+            Mean over all hidden items of 1 / rank, at most 1.
+        """
+        check_is_fitted(self)
+        table = self._fitted_on_table
+        sets, ids = self._check_query(X, allow_empty=y is None, allow_unknown=table)
+        if y is None or table:
+            sets, ids, hidden = hide_half(sets, ids)
+            if len(hidden.values) == 0:
+                return np.nan
+        else:
+            if self._element_kind == "numbers":
+                raise ValueError(_NO_HIDDEN_VECTORS)
+            hidden = encode_items(self._index, read_hidden(y, len(sets)), "y")
+            if len(hidden.values) == 0:
+                raise ValueError("y must hold a hidden item of at least one set; found none.")
+            check_no_repeats(self._index, join_sets(ids, hidden)[0], "X and y")
+        chosen = self._check_candidates(None)
+        ranks = []
+        for rows, block in self._score_blocks(sets, ids, chosen):
+            ranks += item_ranks(hidden[rows], block, exclude=ids[rows])
+        return mean_reciprocal_rank(ranks)
+
+    def _fit_items(self, X, y=None, item_features=None, *, reset=True):
+        """Learn the vocabulary, or with ``reset=False`` check the items against it.
+
+        Returns
+        -------
+        sets, ids : SetArray
+            The training sets, X and y together, as given and as positions of items.
+        is_hidden : ndarray of shape (n_elements,), bool
+            Which elements are from y.
+        """
+        sets, kind = read_items(X, self.element_kind)
+        is_hidden, name = None, "X"
+        if sets is not None and y is not None:
+            if kind != "token" and len(sets.values):
+                raise ValueError(_NO_HIDDEN_VECTORS)
+            sets, is_hidden = join_sets(sets, read_hidden(y, len(sets)))
+            kind, name = "token", "X and y"
+        sets = validate_sets(
+            self,
+            X if sets is None else sets,
+            reset=reset,
+            element_kind=kind,
+            finite_in=getattr(self, "dtype", None),
+        )
+        if item_features is not None and sets.values.ndim > 1:
+            raise ValueError(
+                "item_features must be None where the items are vectors, which are their features."
+            )
+        if reset:
+            self._index = learn_items(sets.values, self.vocabulary, named_items(item_features))
+            self.vocabulary_ = self._index.items
+        ids = encode_items(self._index, sets, name)
+        if is_hidden is None:
+            is_hidden = np.zeros(len(ids.values), dtype=bool)
+        return sets, ids, is_hidden
+
+    def _item_features(self, item_features):
+        """Return the features of the items and which items have them, or None."""
+        return None if item_features is None else read_item_features(item_features, self._index)
+
+    def _check_query(self, X, *, allow_empty=False, allow_unknown=True):
+        check_is_fitted(self)
+        numbers = self._element_kind == "numbers"
+        sets = validate_sets(self, X, reset=False, element_kind="auto" if numbers else "token")
+        # A vector that is no item can be asked about, but cannot be ranked.
+        ids = encode_items(self._index, sets, allow_unknown=numbers and allow_unknown)
+        if not allow_empty and sets.context is None and not sets.sizes.all():
+            raise ValueError(
+                f"Set {np.argmin(sets.sizes)} of X is an empty query, and X has no context: there "
+                "is nothing to rank by. Leave it out, or fit and rank with a context."
+            )
+        return sets, ids
+
+    def _check_candidates(self, candidates):
+        """Return the positions of the candidates."""
+        if candidates is None:
+            return np.arange(len(self._index))
+        candidates = as_items(candidates, self.vocabulary_, "candidates")
+        one_set = SetArray(candidates, [0, len(candidates)])
+        try:
+            return encode_items(self._index, one_set).values
+        except ValueError as error:
+            raise ValueError(str(error).replace("Set 0 of X holds", "candidates hold")) from None
+
+    def _score_blocks(self, sets, ids, chosen):
+        """Yield slices of the sets and their scores (n, n_candidates), in bounded memory."""
+        state = self._candidate_state(chosen)
+        step = max(1, BLOCK_BYTES // (8 * len(chosen)))
+        for start in range(0, len(sets), step):
+            rows = slice(start, min(start + step, len(sets)))
+            yield rows, self._score_block(sets[rows], ids[rows], state)
+
+    def _candidate_state(self, chosen):
+        """Return what ``_score_block`` needs of the candidates, computed once a call."""
+        return chosen
+
+    @abstractmethod
+    def _score_block(self, sets, ids, state):
+        """Return a new array (n_sets, n_candidates) of scores; larger is better.
+
+        Parameters
+        ----------
+        sets : SetArray
+            The queries, as they were given.
+        ids : SetArray
+            The positions of their items in ``vocabulary_``; -1 for a vector that is no item of
+            fit.
+        state : object
+            What ``_candidate_state`` returned, by default the candidates' positions.
+        """
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        tags.target_tags.required = False
+        return tags
+
+
+def _exclude(scores, ids, chosen, n_items):
+    """Set the scores of a query's own items to minus infinity."""
+    column = np.full(n_items + 1, -1)  # the last one for vectors that are no items
+    column[chosen] = np.arange(len(chosen))
+    columns = column[ids.values]
+    there = columns >= 0
+    scores[ids.set_ids[there], columns[there]] = -np.inf
+
+
+def _top(scores, k):
+    """Return the columns of the k largest scores of each row and these scores, largest first.
+
+    Of equal scores the first columns are taken, in their order.
+    """
+    n = min(k + 1, scores.shape[1])
+    # torch selects several times as fast as numpy.
+    found, columns = (part.numpy() for part in torch.topk(torch.from_numpy(scores), n))
+    order = np.lexsort((columns, -found), axis=1)[:, :k]
+    best = np.take_along_axis(columns, order, axis=1)
+    if n > k:
+        for row in np.flatnonzero(found[:, k - 1] == found[:, k]):
+            among = np.flatnonzero(scores[row] >= found[row, k - 1])
+            best[row] = among[np.argsort(-scores[row, among], kind="stable")[:k]]
+    return best, np.take_along_axis(scores, best, axis=1)

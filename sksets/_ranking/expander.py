@@ -1,0 +1,350 @@
+"""SetExpander: which items belong to a set."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+
+from sksets._compat import Interval, StrOptions, fit_context
+from sksets._docs import document_expander
+from sksets._fitting import unchanged_on_error
+from sksets._ranking.base import BaseItemRanker
+from sksets._ranking.expander_network import (
+    RankingLoss,
+    build_expander,
+    default_negatives,
+    join_candidates,
+)
+from sksets._ranking.hiding import HidingDataset
+from sksets._training import DTYPES, BaseSetEstimator
+from sksets.nn import INTERACTIONS
+
+_NOT_HERE = {"equivariant_layer_sizes", "size_feature", "element_encoder", "normalize"}
+_NOT_HERE |= {"augmentation"}
+
+
+@document_expander
+class SetExpander(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseSetEstimator
+):
+    """Set expansion: learn which items belong to a set, and rank all items for it.
+
+    From training sets of items (words of a topic, tags of a picture, a shopping basket) the
+    network learns the score s(x | X) of an item x for a set X: in each batch a part of every set
+    is hidden, and the hidden items should score above all others (Zaheer et al., 2017, sections
+    3.1 and 4.2). With a context z, one row a set, it learns s(x | X, z), and X may be empty.
+
+    Read more in the :ref:`user guide <expansion>`.
+
+    Parameters
+    ----------
+    interaction : {{"dot", "sum", "concat"}}, default="dot"
+        How set and item meet. "dot": a vector of the set times a vector of the item, one matrix
+        product for all items. "sum", the paper's: rho of the pooled set with the item added;
+        with ``pooling="max"`` its NN-max. "concat": rho of the pooled set beside phi of the item,
+        the paper's NN-sum-con and NN-max-con.
+
+    loss : {{"softmax", "margin"}}, default="softmax"
+        "softmax" is the cross-entropy of each hidden item under a softmax over all items of the
+        training sets. "margin" is the paper's max(0, s(x' | X) - s(x | X) + margin) for hidden
+        items x and negatives x'.
+
+    targets : {{"hidden", "all"}}, default="hidden"
+        Which items of a set are to be scored above the others in training: those hidden, or all,
+        the shown ones too. Among the hidden words of the authors' training, with the margin loss,
+        are shown ones.
+
+    max_query_size : int or None, default=None
+        Items of a set that are shown in training at most; None allows all but one. A bound can
+        help where queries will be small and items have no features.
+
+    margin : float, default=0.1
+        Delta of the margin loss.
+
+    n_negatives : int or None, default=None
+        Negatives of a batch, with which all its hidden items are compared: of the margin loss 100
+        with None. Of the softmax they stand for all items; with None these are all items
+        themselves up to 65,536 of them for "dot", and otherwise 8,192 for "dot" and 1,024 for the
+        others.
+
+    negative_sampling : {{"uniform", "popularity"}}, default="uniform"
+        Whether all items of the training sets are drawn alike, or by how often they occur.
+
+    vocabulary : array-like of shape (n_items,), default=None
+        The items that may be ranked, in this order; by default those of the training sets and
+        those that ``item_features`` names, sorted.
+
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    BayesianSets : Scores in closed form.
+    sksets.baselines : Popularity, co-occurrence, nearest vectors.
+    sksets.plotting.ExpansionDisplay : A picture of queries and rankings.
+
+    References
+    ----------
+    Zaheer, M., Kottur, S., Ravanbakhsh, S., Poczos, B., Salakhutdinov, R. and Smola, A. (2017).
+    Deep Sets. Advances in Neural Information Processing Systems 30.
+
+    Examples
+    --------
+    >>> from sksets import SetExpander
+    >>> X = [["tea", "milk", "scones"], ["rum", "mint", "lime"], ["tea", "milk", "honey"]] * 10
+    >>> expander = SetExpander(max_epochs=50, random_state=0).fit(X)
+    >>> items, scores = expander.rank([["tea"], ["rum", "lime"]], n_items=1)
+    >>> items
+    array([['milk'],
+           ['mint']], dtype='<U6')
+    """
+
+    _parameter_constraints: dict = {
+        **{
+            name: constraint
+            for name, constraint in BaseSetEstimator._parameter_constraints.items()
+            if name not in _NOT_HERE
+        },
+        **BaseItemRanker._parameter_constraints,
+        "interaction": [StrOptions(set(INTERACTIONS))],
+        "loss": [StrOptions({"margin", "softmax"})],
+        "targets": [StrOptions({"all", "hidden"})],
+        "max_query_size": [Interval(Integral, 1, None, closed="left"), None],
+        "margin": [Interval(Real, 0, None, closed="left")],
+        "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
+        "negative_sampling": [StrOptions({"popularity", "uniform"})],
+    }
+
+    def __init__(
+        self,
+        *,
+        interaction="dot",
+        loss="softmax",
+        targets="hidden",
+        max_query_size=None,
+        margin=0.1,
+        n_negatives=None,
+        negative_sampling="uniform",
+        vocabulary=None,
+        embedding_dim=128,
+        phi_layer_sizes=(),
+        rho_layer_sizes=(),
+        pooling="mean",
+        activation="relu",
+        dropout=0.5,
+        element_kind="auto",
+        optimizer="adamw",
+        learning_rate_init=3e-3,
+        learning_rate="onecycle",
+        weight_decay=0.0,
+        max_grad_norm=1.0,
+        max_epochs=200,
+        batch_size=64,
+        max_elements_per_batch=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        device="auto",
+        dtype="float32",
+        callbacks=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.interaction = interaction
+        self.loss = loss
+        self.targets = targets
+        self.max_query_size = max_query_size
+        self.margin = margin
+        self.n_negatives = n_negatives
+        self.negative_sampling = negative_sampling
+        self.vocabulary = vocabulary
+        self.embedding_dim = embedding_dim
+        self.phi_layer_sizes = phi_layer_sizes
+        self.rho_layer_sizes = rho_layer_sizes
+        self.pooling = pooling
+        self.activation = activation
+        self.dropout = dropout
+        self.element_kind = element_kind
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.max_grad_norm = max_grad_norm
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.max_elements_per_batch = max_elements_per_batch
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.device = device
+        self.dtype = dtype
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, item_features=None):
+        """Learn which items belong to a set.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+            Sets of items, integers or strings, each item once a set. Their context, if they have
+            one (``SetArray.from_sets(X, context=Z)``), conditions the score.
+        y : list of arrays, SetArray, or array-like of shape (n_sets,), default=None
+            Further items of each set, or one a set, that are always hidden; of those of X a part
+            is, drawn anew in each batch. Without effect where X is a table.
+        item_features : array of shape (n_items, n_features), dict or pandas DataFrame, default=None
+            Vectors of items, for example of words: an array in the order of ``vocabulary``, or a
+            dict or DataFrame that names the items (in its index) and need not name all. Items
+            that occur in no training set can be ranked by their features, and asked about. With
+            ``warm_start`` those of the first fit stay.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            For bad input; the message names the set. The estimator stays as it was.
+        FloatingPointError
+            When the loss becomes infinite or nan. The estimator stays as it was.
+        """
+        with unchanged_on_error(self):
+            self._fit(X, y, None, item_features=item_features)
+        return self
+
+    def transform(self, X):
+        """Return the pooled embedding of each set.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        embedding : ndarray of shape (n_sets, n_embedding_features)
+        """
+        return self._outputs(self._network_sets(*self._check_query(X)), method="embed")
+
+    def _network_sets(self, sets, ids):
+        """Return the sets as the network takes them: its ids, or vectors where items are."""
+        return sets if self._element_kind == "numbers" else ids.map_values(self._ids[ids.values])
+
+    def _check_training(self, X, y, *, reset, item_features):
+        sets, ids, is_hidden = self._fit_items(X, y, item_features, reset=reset)
+        if reset:
+            self._features = self._item_features(item_features)
+            self._number_items(ids.values)
+        self._check_trained(sets, ids)
+        return self._network_sets(sets, ids), (self._ids[ids.values], is_hidden)
+
+    def _check_trained(self, sets, ids):
+        """Raise where a fit that goes on meets an item that the network never learned."""
+        new = self._ids[ids.values] >= self._n_trained
+        if new.any():
+            row = int(np.argmax(new))
+            raise ValueError(
+                f"Set {sets.set_ids[row]} holds the item {sets.values[row]!s}, which no set of the "
+                "first fit held, and warm_start goes on with the items of that. Use fit with "
+                "warm_start=False."
+            )
+
+    def _number_items(self, positions):
+        """Give the items the ids that they have in the network, those of training first."""
+        counts = np.bincount(positions, minlength=len(self.vocabulary_))
+        is_trained = counts > 0
+        order = np.argsort(~is_trained, kind="stable")
+        self._ids = np.argsort(order)
+        self._n_trained = int(is_trained.sum())
+        self._counts = counts[order[: self._n_trained]]
+        # Of an item without training and without features nothing is known.
+        self._is_known = is_trained
+        if self._features is not None:
+            self._is_known = is_trained | self._features[1]
+
+    def _pack_training(self, sets, target, weight, rng):
+        ids, is_hidden = target
+        uniform = self.negative_sampling == "uniform"
+        chances = np.ones(self._n_trained) if uniform else self._counts
+        return self._pack(
+            sets,
+            ids,
+            is_hidden,
+            kind=HidingDataset,
+            shown_too=self.targets == "all",
+            max_shown=self.max_query_size,
+            rng=rng,
+            n_negatives=default_negatives(self),
+            chances=chances / chances.sum(),
+        )
+
+    def _build_module(self, sets, weight):
+        module = build_expander(
+            self,
+            DTYPES[self.dtype],
+            self.n_context_features_,
+            self._layer_sizes("phi_layer_sizes"),
+            self._layer_sizes("rho_layer_sizes"),
+        )
+        self._n_features_out = module.embedding_features
+        del self._features  # the module has them
+        return module
+
+    def _make_loss(self):
+        return RankingLoss(self.loss, self.margin)
+
+    def _candidate_state(self, chosen):
+        module = self.net_.module_
+        module.eval()
+        ids = torch.from_numpy(self._ids[chosen]).to(self.net_.device)
+        with torch.inference_mode():
+            # In parts: the hidden layers of phi on a whole vocabulary take much memory.
+            items = join_candidates([module.describe(part) for part in ids.split(2**12)])
+        return items, ~self._is_known[chosen]
+
+    def _score_block(self, sets, ids, state):
+        items, unknown = state
+        sets = self._network_sets(sets, ids)
+        device = items.vectors.device
+        rows = torch.from_numpy(self._outputs(sets, "query")).to(device)
+        packed = self._pack(sets, resident=False)
+        with torch.inference_mode():
+            scores = self.net_.module_.score(rows, packed.context, packed.sizes.to(device), items)
+        scores = scores.cpu().numpy()
+        scores[:, unknown] = -np.inf
+        return scores
+
+    def _check_target(self, y, sets, *, reset):
+        """Have nothing to check: the items are their own target."""
+
+    def _check_weight(self, sample_weight, target, sets):
+        return None
+
+    def _set_weight(self, weight, sets):
+        return None
+
+    def _element_weight(self, weight, sets):
+        return None
+
+    def _learn_target_scale(self, target, sets, weight):
+        """Items have no scale."""
+
+    def _n_network_outputs(self):
+        return 1
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags

@@ -1,0 +1,126 @@
+"""Parts of a SetArray -> numpy arrays, or one clear error."""
+
+import numpy as np
+
+SCALARS = (str, bytes, bool, int, float, complex, np.generic)
+
+
+def describe_type(item):
+    """Return the name of the type of ``item``, with its module unless built in."""
+    return f"{type(item).__module__}.{type(item).__qualname__}".removeprefix("builtins.")
+
+
+def missing_objects(array):
+    """Return a mask of the None, NaN and pandas NA in an object array."""
+
+    def is_missing(value):
+        equal = value == value
+        if isinstance(equal, (bool, np.bool_)):
+            return value is None or not equal
+        return type(value).__name__ == "NAType"
+
+    mask = np.fromiter(map(is_missing, array.ravel()), dtype=bool, count=array.size)
+    return mask.reshape(array.shape)
+
+
+def check_leaf_types(flat, where):
+    """Raise where strings and numbers are mixed: numpy would turn the numbers into strings."""
+    kinds = {issubclass(kind, (str, bytes)) for kind in set(map(type, flat))}
+    if len(kinds) > 1:
+        others = [leaf for leaf in flat if not isinstance(leaf, (str, bytes))]
+        if missing_objects(np.array(others, dtype=object)).all():
+            raise ValueError(
+                f"{where} has a missing token ({others[0]}). Remove it, or fill it in."
+            )
+        raise ValueError(
+            f"{where} mixes strings and numbers. The elements of all sets must be of one kind: "
+            "use either strings (tokens) or numbers."
+        )
+
+
+def object_to_plain(array, where):
+    """Turn an object array into one of strings or of float64."""
+    flat = array.ravel().tolist()
+    check_leaf_types(flat, where)
+    if flat and isinstance(flat[0], str):
+        return array.astype(str)
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{where} holds objects that are neither numbers nor strings: {error}. Expected an "
+            "array of numbers of shape (n_elements, n_features), or a sequence of tokens."
+        ) from error
+
+
+def read_array(item, where):
+    """Return ``item`` as an ndarray, or say that numpy cannot read it."""
+    try:
+        return np.asarray(item)
+    except Exception as error:
+        # A tensor that requires a gradient or lies on a GPU, a ragged list, a lazy frame.
+        raise TypeError(
+            f"{where} is a {describe_type(item)} that numpy cannot read: {error}"
+        ) from error
+
+
+def check_offsets(offsets, n_elements):
+    """Return offsets as int64, or say why they do not cut ``n_elements`` elements into sets."""
+    offsets = np.asarray(offsets)
+    if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
+        raise ValueError(
+            "Expected offsets of shape (n_sets + 1,) and integer dtype, found shape "
+            f"{offsets.shape} and dtype {offsets.dtype}."
+        )
+    offsets = offsets.astype(np.int64, copy=False)
+    if offsets[0] != 0 or offsets[-1] != n_elements:
+        raise ValueError(
+            f"Offsets must run from 0 to the number of elements, {n_elements}; found "
+            f"{offsets[0]} to {offsets[-1]}."
+        )
+    if np.any(decreasing := offsets[1:] < offsets[:-1]):
+        bad = int(np.flatnonzero(decreasing)[0])
+        raise ValueError(
+            f"Offsets must not decrease; set {bad} starts at {offsets[bad]} and ends at "
+            f"{offsets[bad + 1]}."
+        )
+    return offsets
+
+
+def check_values(values):
+    """Return the elements of all sets as an array of one dimension or more."""
+    if np.ma.is_masked(values):
+        raise ValueError("The values are masked; impute them or remove their elements.")
+    array = values if isinstance(values, np.ndarray) else read_array(values, "values")
+    if array.ndim == 0:
+        raise ValueError(
+            "Expected values of shape (n_elements, ...), found a scalar of type "
+            f"{describe_type(values)}."
+        )
+    return array
+
+
+def check_context(context, n_sets):
+    """Return the side information as a numeric 2-D array of one row a set, or None."""
+    if context is None:
+        return None
+    if np.ma.is_masked(context):
+        raise ValueError("The context has masked values. Fill them in first.")
+    context = context if isinstance(context, np.ndarray) else read_array(context, "context")
+    if context.ndim == 1:
+        context = context[:, None]
+    if context.ndim != 2:
+        raise ValueError(
+            "Expected a context of shape (n_sets, n_context_features), found shape "
+            f"{context.shape}."
+        )
+    if len(context) != n_sets:
+        raise ValueError(
+            f"The context must have one row a set: X has {n_sets} sets, the context has "
+            f"{len(context)} rows."
+        )
+    if context.dtype.kind == "O":
+        context = object_to_plain(context, "The context")
+    if context.dtype.kind not in "fiub":
+        raise ValueError(f"The context must be numeric, found dtype {context.dtype}.")
+    return context

@@ -1,0 +1,203 @@
+"""Numpy sets of any kind -> packed ``(values, offsets)``, with the errors that name the set."""
+
+from itertools import chain
+
+import numpy as np
+from scipy import sparse
+
+from sksets._set_array.checks import (
+    SCALARS,
+    check_leaf_types,
+    describe_type,
+    object_to_plain,
+    read_array,
+)
+
+
+def _to_array(item, index):
+    """Turn one set, whatever its type, into an array with the elements on axis 0."""
+    where = f"Set {index}"
+    if item is None or (isinstance(item, float) and np.isnan(item)):
+        raise ValueError(
+            f"{where} is missing ({item}). Drop the sample, or pass an empty set: an array of "
+            "shape (0, n_features)."
+        )
+    if sparse.issparse(item):
+        raise TypeError(
+            f"{where} is a sparse matrix, but dense data is required. Use '.toarray()' to "
+            "convert it."
+        )
+    if isinstance(item, (*SCALARS, dict)):
+        raise TypeError(
+            f"{where} is a {describe_type(item)} ({item!r:.40}), expected an array of shape "
+            "(n_elements, n_features) or a sequence of tokens."
+        )
+    if isinstance(item, (set, frozenset)):
+        # Sorted, so that a fit does not depend on the hash seed of the process.
+        item = sorted(item)
+    if isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item):
+        raise ValueError(f"{where} has masked values; impute them or remove their elements.")
+    if isinstance(item, (list, tuple)):
+        if item and all(isinstance(element, SCALARS) for element in item):
+            check_leaf_types(item, where)
+        try:
+            array = np.asarray(item) if len(item) else np.empty(0)
+        except ValueError as error:
+            raise ValueError(
+                f"{where} is ragged: its elements must all have the same number of features."
+            ) from error
+    else:
+        array = read_array(item, where)
+    if array.ndim == 0:
+        raise TypeError(
+            f"{where} is a scalar of type {describe_type(item)} ({item!r:.40}), expected an array "
+            "of shape (n_elements, n_features) or a sequence of tokens."
+        )
+    if array.dtype.kind == "O":
+        array = object_to_plain(array, where)
+    return array
+
+
+def _lengths(sets):
+    return np.fromiter(map(len, sets), dtype=np.int64, count=len(sets))
+
+
+def _flat_scalars(sets):
+    """Return all elements when every set is a plain sequence of scalars, else None."""
+    if not all(issubclass(kind, (list, tuple)) for kind in set(map(type, sets))):
+        return None
+    flat = list(chain.from_iterable(sets))
+    kinds = set(map(type, flat))
+    if not flat or not all(issubclass(kind, SCALARS) for kind in kinds):
+        return None
+    if len({issubclass(kind, (str, bytes)) for kind in kinds}) > 1:
+        # Set by set, so that the error names the one that is mixed.
+        return None
+    return flat
+
+
+def _raise_mixed(arrays, describe, text):
+    """Raise for the first set that differs from the first one that has elements."""
+    first = next(i for i, a in enumerate(arrays) if a.shape != (0,))
+    for i, array in enumerate(arrays):
+        if array.shape != (0,) and describe(array) != describe(arrays[first]):
+            raise ValueError(text.format(i, describe(array), first, describe(arrays[first])))
+
+
+def _common_element_shape(arrays):
+    """Return the one shape of an element; ``(0,)`` arrays are empty sets of any shape."""
+    shapes = {a.shape[1:] for a in arrays if a.shape != (0,)}
+    if len(shapes) > 1:
+        _raise_mixed(
+            arrays,
+            lambda a: a.ndim,
+            "All sets must have the same number of dimensions; set {} is {}-D, set {} is {}-D. "
+            "Use arrays of shape (n_elements, n_features), also for one element or one feature.",
+        )
+        if len(next(iter(shapes))) == 1:
+            _raise_mixed(
+                arrays,
+                lambda a: a.shape[1],
+                "All sets must have the same number of features; set {} has {}, set {} has {}. "
+                "Give all the same columns.",
+            )
+        _raise_mixed(
+            arrays,
+            lambda a: a.shape[1:],
+            "All elements must have the same shape; those of set {} have {}, those of set {} "
+            "have {}.",
+        )
+    return shapes.pop() if shapes else ()
+
+
+def _check_one_kind(arrays):
+    """Raise where tokens and numbers meet, which numpy would promote to strings."""
+    if len({a.dtype for a in arrays}) > 1 and len({a.dtype.kind in "UST" for a in arrays}) > 1:
+        _raise_mixed(
+            arrays,
+            lambda a: "strings" if a.dtype.kind in "UST" else "numbers",
+            "The elements of all sets must be of one kind; set {} holds {}, set {} {}. Make all of "
+            "them numbers, or all of them tokens.",
+        )
+
+
+def pack_sets(sets):
+    """Pack a sequence of sets into one array.
+
+    Parameters
+    ----------
+    sets : iterable or ndarray
+        One array-like a set, elements on axis 0. An array of two dimensions or more holds sets
+        of equal size.
+
+    Returns
+    -------
+    values : ndarray of shape (n_elements, ...)
+    offsets : ndarray of shape (n_sets + 1,), dtype int64
+    """
+    if isinstance(sets, np.ndarray) and sets.dtype.kind != "O" and sets.ndim >= 2:
+        n_sets, size = sets.shape[:2]
+        values = sets.reshape((n_sets * size, *sets.shape[2:]))
+        return values, np.arange(n_sets + 1, dtype=np.int64) * size
+    if isinstance(sets, np.ndarray):
+        sets = sets.ravel().tolist() if sets.dtype.kind == "O" else list(sets)
+    elif not isinstance(sets, (list, tuple)):
+        sets = list(sets)
+    if (flat := _flat_scalars(sets)) is not None:
+        return np.array(flat), offsets_from_sizes(_lengths(sets))
+
+    if set(map(type, sets)) == {np.ndarray} and all(a.ndim and a.dtype.char != "O" for a in sets):
+        arrays = sets
+    else:
+        arrays = [_to_array(item, i) for i, item in enumerate(sets)]
+    shape = _common_element_shape(arrays)
+    sizes = _lengths(arrays)
+    # An empty set must not decide on the dtype: np.empty(0) is float64.
+    filled = arrays if sizes.all() else [a for a in arrays if len(a)]
+    _check_one_kind(filled)
+    if len(filled) == 1:
+        values = filled[0]
+    elif filled:
+        values = np.concatenate(filled)
+    else:
+        values = np.empty((0, *shape), dtype=arrays[0].dtype if arrays else np.float64)
+    return values, offsets_from_sizes(sizes)
+
+
+def pack_padded(padded, mask, sizes):
+    """Pack sets padded to one size; exactly one of ``mask`` and ``sizes`` marks the elements."""
+    padded = np.asarray(padded)
+    if padded.ndim < 2:
+        raise ValueError(
+            f"Expected a padded array of shape (n_sets, max_size, ...), found shape {padded.shape}."
+        )
+    if (mask is None) == (sizes is None):
+        raise ValueError("Pass exactly one of mask and sizes: a value never means padding.")
+    n_sets, max_size = padded.shape[:2]
+    if mask is None:
+        sizes = np.asarray(sizes)
+        if sizes.shape != (n_sets,) or sizes.dtype.kind not in "iu":
+            raise ValueError(
+                f"Expected sizes of {n_sets} integers, one a set, found shape {sizes.shape} and "
+                f"dtype {sizes.dtype}."
+            )
+        if np.any((sizes < 0) | (sizes > max_size)):
+            bad = int(np.flatnonzero((sizes < 0) | (sizes > max_size))[0])
+            raise ValueError(
+                f"Sizes must lie between 0 and {max_size}; set {bad} has size {sizes[bad]}."
+            )
+        mask = np.arange(max_size) < sizes[:, None]
+    mask = np.asarray(mask)
+    if mask.shape != (n_sets, max_size) or mask.dtype != bool:
+        raise ValueError(
+            f"Expected a boolean mask of shape {(n_sets, max_size)}, True for an element, found "
+            f"shape {mask.shape} and dtype {mask.dtype}."
+        )
+    return padded[mask], offsets_from_sizes(mask.sum(axis=1))
+
+
+def offsets_from_sizes(sizes):
+    """Return where each set starts, and the number of elements at the end."""
+    offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    return offsets

@@ -1,0 +1,57 @@
+"""Batches of packed sets: where they are cut, in which order they come."""
+
+import numpy as np
+import torch
+
+
+def batch_bounds(sizes, batch_size, max_elements=None):
+    """Cut a sequence of sets into batches.
+
+    Parameters
+    ----------
+    sizes : ndarray of shape (n_sets,)
+        Elements of each set, in the order of the sequence.
+    batch_size : int or None
+        Sets in a batch at most; None for no bound.
+    max_elements : int, default=None
+        Elements in a batch at most. A larger set is a batch by itself.
+
+    Yields
+    ------
+    start, stop : int
+    """
+    n_sets = len(sizes)
+    batch_size = n_sets if batch_size is None else batch_size
+    ends = np.cumsum(sizes)
+    start = 0
+    while start < n_sets:
+        stop = min(start + batch_size, n_sets)
+        if max_elements is not None:
+            before = ends[start - 1] if start else 0
+            fitting = int(np.searchsorted(ends, before + max_elements, side="right"))
+            stop = max(start + 1, min(stop, fitting))
+        yield start, stop
+        start = stop
+
+
+class PackedIterator:
+    """Batches of a :class:`PackedDataset`, shuffled when ``rng`` is given."""
+
+    def __init__(self, dataset, batch_size, max_elements=None, rng=None, augment=None):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.max_elements = max_elements
+        self.rng = rng
+        self.augment = augment
+
+    def __iter__(self):
+        n_sets = len(self.dataset)
+        order = np.arange(n_sets) if self.rng is None else self.rng.permutation(n_sets)
+        order = torch.from_numpy(order)
+        sizes = self.dataset.sizes[order].numpy()
+        bounds = list(batch_bounds(sizes, self.batch_size, self.max_elements))
+        elements = np.add.reduceat(sizes, [start for start, _ in bounds]) if bounds else sizes
+        for first, end in batch_bounds(elements, None, self.dataset.gather_elements):
+            lengths = [stop - start for start, stop in bounds[first:end]]
+            index = order[bounds[first][0] : bounds[end - 1][1]]
+            yield from self.dataset.batches(index, lengths, self.augment)

@@ -1,0 +1,109 @@
+"""What hangs on the training loop: the learning rate, the progress bar, early stopping."""
+
+import copy
+import math
+
+from tqdm import tqdm
+
+from sksets._training.net import Callback, EarlyStopping, GradientNormClipping, LRScheduler
+
+
+class OneCycle(Callback):
+    """One-cycle learning rate (Smith and Topin, 2018), cosine up and then down.
+
+    The position is the share of the training sets seen, not of the batches: with a bound on
+    elements the number of batches in an epoch is not known beforehand.
+    """
+
+    def __init__(self, max_epochs, peak_at=0.3, start=1 / 25, end=1e-4):
+        self.max_epochs = max_epochs
+        self.peak_at = peak_at
+        self.start = start
+        self.end = end
+
+    def factor(self, position):
+        """Return the rate at ``position`` in [0, 1] as a share of its peak."""
+        if position < self.peak_at:
+            low, share = self.start, 1 - position / self.peak_at
+        else:
+            low, share = self.end, (position - self.peak_at) / (1 - self.peak_at)
+        return low + (1 - low) * (1 + math.cos(math.pi * share)) / 2
+
+    def on_epoch_begin(self, net, dataset_train=None, **kwargs):
+        self.epoch_ = len(net.history) - 1 - self.first_epoch_
+        self.n_sets_, self.seen_ = len(dataset_train), 0
+
+    def on_train_begin(self, net, **kwargs):
+        self.first_epoch_ = len(net.history)
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        if not training:
+            return
+        position = (self.epoch_ + self.seen_ / self.n_sets_) / self.max_epochs
+        self.seen_ += len(batch[0])
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr * self.factor(position)
+
+
+class Progress(Callback):
+    """A bar over the epochs: losses and elements a second."""
+
+    def __init__(self, max_epochs):
+        self.max_epochs = max_epochs
+
+    def on_train_begin(self, net, **kwargs):
+        self.bar_ = tqdm(total=self.max_epochs, unit="epoch")
+
+    def on_epoch_begin(self, net, dataset_train=None, **kwargs):
+        self.n_elements_, self.started_ = dataset_train.n_elements, self.bar_._time()
+
+    def on_epoch_end(self, net, **kwargs):
+        seconds = max(self.bar_._time() - self.started_, 1e-9)
+        row = net.history[-1]
+        losses = {k: f"{row[k]:.4g}" for k in ("train_loss", "valid_loss") if k in row}
+        self.bar_.set_postfix(losses | {"elements/s": f"{self.n_elements_ / seconds:.3g}"})
+        self.bar_.update()
+
+    def on_train_end(self, net, **kwargs):
+        self.bar_.close()
+
+
+def make_callbacks(params, max_epochs, learning_rate, has_valid):
+    monitor = "valid_loss" if has_valid else "train_loss"
+    callbacks = []
+    if params["max_grad_norm"] is not None:
+        callbacks.append(GradientNormClipping(params["max_grad_norm"]))
+    if learning_rate == "onecycle":
+        callbacks.append(OneCycle(max_epochs))
+    elif learning_rate == "plateau":
+        patience = max(1, params["n_iter_no_change"] // 2)
+        callbacks.append(
+            LRScheduler(policy="ReduceLROnPlateau", monitor=monitor, factor=0.3, patience=patience)
+        )
+    callbacks += copy.deepcopy(list(params["callbacks"] or []))
+    for callback in callbacks:
+        # skorch takes instances, classes, and pairs of a name and either.
+        name, part = callback if _is_pair(callback) else ("", callback)
+        kind = part if isinstance(part, type) else type(part)
+        if not isinstance(name, str) or not issubclass(kind, Callback):
+            raise ValueError(
+                f"callbacks must be skorch callbacks, or pairs of a name and one; found "
+                f"{callback!r}."
+            )
+    if params["verbose"]:
+        callbacks.append(Progress(max_epochs))
+    if has_valid:
+        # Last, since it leaves an epoch's round of callbacks when it stops the training.
+        stopping = {"patience": params["n_iter_no_change"], "threshold": params["tol"]}
+        callbacks.append(
+            EarlyStopping(monitor, **stopping, threshold_mode="abs", load_best=True, sink=_silent)
+        )
+    return callbacks
+
+
+def _is_pair(callback):
+    return isinstance(callback, tuple) and len(callback) == 2
+
+
+def _silent(text):
+    """Swallow what skorch would print; the progress bar speaks for the fit."""

@@ -1,0 +1,79 @@
+"""The training loop around a network."""
+
+import warnings
+
+import torch
+
+from sksets._training.callbacks import Progress, make_callbacks
+from sksets._training.generators import set_generators
+from sksets._training.net import predefined_split
+from sksets._training.transforms import Augment
+
+
+def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
+    """Train ``net`` in place; it keeps neither the data nor the callbacks.
+
+    Parameters
+    ----------
+    net : SetNet
+    dataset, valid : PackedDataset
+        ``valid`` may be None; otherwise training stops early and the best weights return.
+    params : dict
+        The estimator's parameters.
+    max_epochs : int
+    learning_rate : {"onecycle", "constant", "plateau"}
+    rng : numpy Generator
+        Source of the shuffles, and of the seed for dropout and augmentation.
+    """
+    generator = torch.Generator(net.device).manual_seed(int(rng.integers(2**62)))
+    augment = params.get("augmentation")
+    augment = augment and Augment(augment, generator)
+    set_generators(net.module_, generator)
+    net.lr = params["learning_rate_init"]
+    for group in net.optimizer_.param_groups:
+        group["lr"] = net.lr
+    net.max_epochs = max_epochs
+    net.train_split = None if valid is None else predefined_split(valid)
+    net.callbacks = make_callbacks(params, max_epochs, learning_rate, valid is not None)
+    try:
+        net.initialize_callbacks()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"callbacks cannot be used: {error}") from error
+    net.batch_size = params["batch_size"]
+    net.iteration_ = {"rng": rng, "augment": augment}
+    net.max_elements_ = params["max_elements_per_batch"]
+    _run(net, dataset, valid is not None)
+    set_generators(net.module_, None)
+    net.train_split, net.callbacks, net.callbacks_, net.iteration_ = None, None, [], {}
+    return net
+
+
+def _run(net, dataset, has_valid):
+    n_before = len(net.history)
+    try:
+        net.partial_fit(dataset)
+    except Exception as error:
+        error.add_note(
+            f"Raised in epoch {len(net.history)} of the training, by the network or by an "
+            "element_encoder, augmentation or callback that it was given."
+        )
+        if not has_valid and "valid_loss" in str(error):
+            error.add_note("valid_loss is recorded with early_stopping=True only.")
+        raise
+    finally:
+        for _, callback in net.callbacks_:
+            if isinstance(callback, Progress) and hasattr(callback, "bar_"):
+                callback.on_train_end(net)
+    if not all(torch.isfinite(weights).all() for weights in net.module_.parameters()):
+        net.raise_diverged("Weights of the network became infinite or nan")
+    # skorch ends quietly on an interrupt, whose epoch then has no loss.
+    if len(net.history) and f"{'valid' if has_valid else 'train'}_loss" not in net.history[-1]:
+        del net.history[-1]
+        n_epochs = len(net.history) - n_before
+        if n_epochs == 0:
+            raise KeyboardInterrupt("Interrupted before the first epoch of this fit ended.")
+        warnings.warn(
+            f"Training was interrupted; the estimator keeps what it learned in {n_epochs} "
+            f"epoch{'s' if n_epochs > 1 else ''}.",
+            stacklevel=2,
+        )

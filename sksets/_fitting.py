@@ -1,6 +1,9 @@
 """What every fit is wrapped in."""
 
 from contextlib import contextmanager
+from functools import wraps
+
+from sksets._compat import fit_context
 
 
 @contextmanager
@@ -19,3 +22,21 @@ def unchanged_on_error(estimator):
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def fitting(method):
+    """Wrap ``fit`` or ``partial_fit``: parameters are checked first, and an error changes nothing.
+
+    Parameters
+    ----------
+    method : callable
+        The method of an estimator that has ``_parameter_constraints``.
+    """
+
+    @fit_context(prefer_skip_nested_validation=True)
+    @wraps(method)
+    def checked(self, *args, **kwargs):
+        with unchanged_on_error(self):
+            return method(self, *args, **kwargs)
+
+    return checked

@@ -1,5 +1,8 @@
 """A batch of sets: their elements in one tensor, and where each set begins."""
 
+import copy
+from typing import Self
+
 import torch
 from torch import Tensor
 
@@ -61,14 +64,23 @@ class SetBatch:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def replace(self, values: Tensor) -> "SetBatch":
-        """Return the same sets with other values (M, ...); no index is computed again."""
-        return SetBatch(values, self.offsets, self.context, set_ids=self.set_ids, sizes=self.sizes)
+    def replace(self, values: Tensor) -> Self:
+        """Return the same sets with other values (M, ...); no index is computed again.
 
-    def to(self, *args, **kwargs) -> "SetBatch":
+        What else the batch holds, its type and the attributes of a subclass, stays as it is.
+        """
+        other = copy.copy(self)
+        # These are made where they were not yet, so that both batches share them.
+        other._set_ids, other._sizes = self.set_ids, self.sizes
+        other.values = values
+        return other
+
+    def to(self, *args, **kwargs) -> Self:
         """Return the batch on another device; the arguments are those of ``Tensor.to``."""
-        index = [t.to(*args, **kwargs) for t in (self.offsets, self.set_ids, self.sizes)]
-        context = None if self.context is None else self.context.to(*args, **kwargs)
-        return SetBatch(
-            self.values.to(*args, **kwargs), index[0], context, set_ids=index[1], sizes=index[2]
-        )
+        other = copy.copy(self)
+        other.values = self.values.to(*args, **kwargs)
+        other.offsets = self.offsets.to(*args, **kwargs)
+        other.context = None if self.context is None else self.context.to(*args, **kwargs)
+        other._set_ids = self.set_ids.to(*args, **kwargs)
+        other._sizes = self.sizes.to(*args, **kwargs)
+        return other

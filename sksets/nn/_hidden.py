@@ -1,6 +1,6 @@
 """Queries with the items that were hidden from them."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from torch import Tensor
 
@@ -53,3 +53,11 @@ class QueryBatch(SetBatch):
     ) -> None:
         super().__init__(values, offsets, context, set_ids=set_ids, sizes=sizes)
         self.hidden = hidden
+
+    def to(self, *args, **kwargs) -> Self:
+        """Return the queries on another device, and what was hidden from them."""
+        other = super().to(*args, **kwargs)
+        other.hidden = HiddenItems._make(
+            None if tensor is None else tensor.to(*args, **kwargs) for tensor in self.hidden
+        )
+        return other

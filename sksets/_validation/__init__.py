@@ -8,7 +8,8 @@ from sksets._validation.element_targets import (
     validate_labels,
     validate_real_elements,
 )
-from sksets._validation.sets import find_nonfinite, validate_sets
+from sksets._validation.nonfinite import find_nonfinite
+from sksets._validation.sets import validate_sets
 from sksets._validation.targets import (
     find_classes,
     require_known_classes,

@@ -5,7 +5,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from sksets._compat import check_sample_weight
 from sksets._set_array import missing_objects
-from sksets._validation.sets import find_nonfinite
+from sksets._validation.nonfinite import find_nonfinite
 
 
 def _plain_targets(y):

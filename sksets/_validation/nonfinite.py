@@ -1,0 +1,25 @@
+"""Where an array holds NaN, infinity or a number too large, read in blocks."""
+
+import numpy as np
+
+# Large enough to be fast, small enough to leave a memory-mapped array on the disk.
+SCAN_BYTES = 2**24
+
+
+def find_nonfinite(array, dtype=None):
+    """Return (row, column, name) of the first value that is not finite in ``dtype``, or None."""
+    if array.dtype.kind != "f" or array.size == 0:
+        return None
+    largest = min(np.finfo(kind).max for kind in (array.dtype, dtype or array.dtype))
+    step = max(1, SCAN_BYTES // max(1, array.nbytes // len(array)))
+    for start in range(0, len(array), step):
+        block = array[start : start + step]
+        with np.errstate(invalid="ignore"):
+            if block.min() >= -largest and block.max() <= largest:
+                continue
+            bad = ~(np.abs(block) <= largest).reshape(len(block), -1)
+        row, column = np.argwhere(bad)[0]
+        value = block.reshape(len(block), -1)[row, column]
+        too_large = f"a value too large for {dtype}" if np.isfinite(value) else "infinity"
+        return start + int(row), int(column), "NaN" if np.isnan(value) else too_large
+    return None

@@ -7,10 +7,11 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from sksets._compat import StrOptions, fit_context
-from sksets._deep_sets.set_outputs import BasePooledEstimator
+from sksets._compat import StrOptions
+from sksets._deep_sets.base import Targets
+from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document_network
-from sksets._training import SetLoss
+from sksets._fitting import fitting
 from sksets._validation import (
     find_classes,
     require_known_classes,
@@ -18,11 +19,11 @@ from sksets._validation import (
     validate_sample_weight,
     validate_targets,
 )
-from sksets.nn import binary_cross_entropy, cross_entropy
+from sksets.nn import make_loss
 
 
 @document_network
-class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
+class DeepSetsClassifier(ClassifierMixin, BaseSetOutputs):
     """Deep Sets classifier: one class, or several labels, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
@@ -69,9 +70,10 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BasePooledEstimator._parameter_constraints,
+        **BaseSetOutputs._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
+    _free_parameters = BaseSetOutputs._free_parameters | {"class_weight"}
 
     def __init__(
         self,
@@ -79,6 +81,8 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
         phi_layer_sizes=(64, 64),
         rho_layer_sizes=(64,),
         equivariant_layer_sizes=(),
+        equivariant_form="lambda_gamma",
+        equivariant_pooling="max",
         pooling="sum",
         activation="relu",
         dropout=0.0,
@@ -112,6 +116,8 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
+            equivariant_form=equivariant_form,
+            equivariant_pooling=equivariant_pooling,
             pooling=pooling,
             activation=activation,
             dropout=dropout,
@@ -142,7 +148,7 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
         )
         self.class_weight = class_weight
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Pass once over a part of the data, at the constant rate ``learning_rate_init``.
 
@@ -160,7 +166,7 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
         -------
         self : object
         """
-        return self._partial_fit(X, y, sample_weight, classes=classes)
+        return self._fit(X, y, sample_weight, stream=True, classes=classes)
 
     def predict_proba(self, X):
         """Return the probability of each class, or of each label, for each set.
@@ -175,7 +181,7 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
             Columns in the order of ``classes_``. For a multilabel ``y`` each column is the
             probability of that label.
         """
-        outputs = self._outputs(self._check_fitted_sets(X)).astype(np.float64)
+        outputs = self._set_outputs(self._read_fitted(X))
         return expit(outputs) if self._multilabel else softmax(outputs, axis=1)
 
     def predict(self, X):
@@ -195,59 +201,59 @@ class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
             return (proba > 0.5).astype(np.int64)
         return self.classes_[np.argmax(proba, axis=1)]
 
-    def _check_target(self, y, sets, *, reset, classes=None):
-        y = validate_targets(y, len(sets), estimator=self, multi_output=True)
+    def _read_targets(self, y, sets, sample_weight, *, reset, classes=None):
+        y = self._check_labels(y, len(sets))
+        if reset:
+            self._multilabel = y.ndim == 2
+            self.classes_ = np.arange(y.shape[1]) if y.ndim == 2 else find_classes(y, classes)
+        else:
+            self._match_labels(y, classes)
+        if self._multilabel:
+            rows = labels = y.astype(np.float64)
+            codes = None
+        else:
+            require_known_classes(y, self.classes_)
+            rows = codes = np.searchsorted(self.classes_, y)
+            labels = self.classes_[codes]
+        weight = self._weigh(labels, sample_weight, sets)
+        return Targets(rows, weight, len(self.classes_), codes=codes)
+
+    def _check_labels(self, y, n_sets):
+        """Return one label a set, or an indicator matrix of several."""
+        y = validate_targets(y, n_sets, estimator=self, multi_output=True)
         check_classification_targets(y)
         if type_of_target(y) == "multiclass-multioutput":
             raise ValueError(
                 "y has several columns of several classes. Pass one label a set, or an indicator "
                 "matrix of zeros and ones, one column a label."
             )
-        if type_of_target(y) != "multilabel-indicator":
-            y = column_or_1d(y, warn=True)
-        if reset:
-            self._multilabel = y.ndim == 2
-            self.classes_ = np.arange(y.shape[1]) if y.ndim == 2 else find_classes(y, classes)
-        elif (y.ndim == 2) != self._multilabel:
-            found, fitted = ("multilabel", "one label a set")[:: 1 if y.ndim == 2 else -1]
-            raise ValueError(f"y is {found}, but the estimator was fitted with {fitted}.")
-        else:
-            require_same_classes(classes, self.classes_)
-        if self._multilabel:
-            if y.shape[1] != len(self.classes_):
-                raise ValueError(
-                    f"y has {y.shape[1]} labels, but the estimator was fitted with "
-                    f"{len(self.classes_)}."
-                )
-            return y.astype(np.float64)
-        require_known_classes(y, self.classes_)
-        return np.searchsorted(self.classes_, y)
+        return y if type_of_target(y) == "multilabel-indicator" else column_or_1d(y, warn=True)
 
-    def _check_weight(self, sample_weight, target, sets):
-        weight = super()._check_weight(sample_weight, target, sets)
+    def _match_labels(self, y, classes):
+        """Raise where labels are not of the kind that the estimator was fitted with."""
+        if (y.ndim == 2) != self._multilabel:
+            given, fitted = ("multilabel", "one label a set")[:: 1 if y.ndim == 2 else -1]
+            raise ValueError(f"y is {given}, but the estimator was fitted with {fitted}.")
+        require_same_classes(classes, self.classes_)
+        if self._multilabel and y.shape[1] != len(self.classes_):
+            raise ValueError(
+                f"y has {y.shape[1]} labels, but the estimator was fitted with "
+                f"{len(self.classes_)}."
+            )
+
+    def _weigh(self, labels, sample_weight, sets):
+        """Return the weight of each set in the loss, or None."""
+        weight = None if sample_weight is None else validate_sample_weight(sample_weight, sets)
         if self.class_weight is None:
             return weight
-        labels = target if self._multilabel else self.classes_[target]
         try:
             by_class = compute_sample_weight(self.class_weight, labels)
             return validate_sample_weight(by_class if weight is None else by_class * weight, sets)
         except (TypeError, ValueError) as error:
             raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
 
-    def _learn_target_scale(self, target, sets, weight):
-        """Classes have no scale."""
-
-    def _encode_target(self, target, sizes):
-        return target
-
-    def _strata(self, target):
-        return None if self._multilabel else target
-
-    def _n_network_outputs(self):
-        return len(self.classes_)
-
     def _make_loss(self):
-        return SetLoss(binary_cross_entropy if self._multilabel else cross_entropy)
+        return make_loss("binary_cross_entropy" if self._multilabel else "cross_entropy")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

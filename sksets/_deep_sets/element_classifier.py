@@ -6,10 +6,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sksets._compat import StrOptions, fit_context
-from sksets._deep_sets.element_outputs import BaseElementEstimator
+from sksets._compat import StrOptions
+from sksets._deep_sets.base import Targets
+from sksets._deep_sets.element_outputs import BaseElementOutputs, weigh_labelled
 from sksets._docs import document_element_network
-from sksets._training import SetLoss
+from sksets._fitting import fitting
 from sksets._validation import (
     find_classes,
     require_known_classes,
@@ -18,14 +19,11 @@ from sksets._validation import (
     validate_labels,
     validate_sample_weight,
 )
-from sksets.nn import cross_entropy
-
-# The code of an element without a label.
-_UNLABELLED = -1
+from sksets.nn import make_loss
 
 
 @document_element_network
-class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
+class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
     """Deep Sets classifier of elements: a class for each element of a set.
 
     Permutation-equivariant layers let the elements of a set see each other; what is predicted for
@@ -78,9 +76,10 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BaseElementEstimator._parameter_constraints,
+        **BaseElementOutputs._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
+    _free_parameters = BaseElementOutputs._free_parameters | {"class_weight"}
 
     def __init__(
         self,
@@ -89,7 +88,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
         equivariant_form="lambda_gamma",
-        pooling="mean",
+        equivariant_pooling="mean",
         residual=False,
         set_norm=False,
         activation="relu",
@@ -125,7 +124,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
             equivariant_form=equivariant_form,
-            pooling=pooling,
+            equivariant_pooling=equivariant_pooling,
             residual=residual,
             set_norm=set_norm,
             activation=activation,
@@ -157,7 +156,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
         )
         self.class_weight = class_weight
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Pass once over a part of the data, at the constant rate ``learning_rate_init``.
 
@@ -175,7 +174,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
         -------
         self : object
         """
-        return self._partial_fit(X, y, sample_weight, classes=classes)
+        return self._fit(X, y, sample_weight, stream=True, classes=classes)
 
     def predict_proba(self, X):
         """Return the probability of each class for each element.
@@ -190,8 +189,8 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
             Set ``i`` is an array of shape (n_i, n_classes), columns in the order of ``classes_``.
             After a fit on a table, an ndarray of shape (n_sets, n_classes).
         """
-        sets = self._check_fitted_sets(X)
-        return self._by_set(softmax(self._outputs(sets).astype(np.float64), axis=1), sets)
+        sets = self._read_fitted(X)
+        return self._by_set(softmax(self._element_outputs(sets), axis=1), sets)
 
     def predict(self, X):
         """Predict the class of each element.
@@ -205,7 +204,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
         y : object array of shape (n_sets,)
             Set ``i`` is an array of shape (n_i,). After a fit on a table, the array is flat.
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         return self._by_set(self._predict(sets), sets)
 
     def score(self, X, y, sample_weight=None):
@@ -222,7 +221,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
         -------
         score : float
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         labels, labelled = validate_labels(y, sets, estimator=self)
         if sample_weight is not None:
             sample_weight = validate_element_weight(sample_weight, sets)[labelled]
@@ -230,43 +229,40 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
         return accuracy_score(labels[labelled], predicted, sample_weight=sample_weight)
 
     def _predict(self, sets):
-        return self.classes_[np.argmax(self._outputs(sets), axis=1)]
+        return self.classes_[np.argmax(self._element_outputs(sets), axis=1)]
 
-    def _check_target(self, y, sets, *, reset, classes=None):
+    def _read_targets(self, y, sets, sample_weight, *, reset, classes=None):
         labels, labelled = validate_labels(y, sets, estimator=self)
         if reset:
             self.classes_ = find_classes(labels[labelled], classes)
         else:
             require_same_classes(classes, self.classes_)
         require_known_classes(labels[labelled], self.classes_)
-        return np.where(labelled, np.searchsorted(self.classes_, labels), _UNLABELLED)
+        # The code of an element without a label is any: its weight is zero.
+        codes = np.where(labelled, np.searchsorted(self.classes_, labels), 0)
+        weight = self._weigh(codes, labelled, sample_weight, sets)
+        return Targets(
+            codes,
+            weigh_labelled(labelled, weight, len(sets)),
+            n_outputs=len(self.classes_),
+            sample_weight=weight,
+            labelled=labelled,
+        )
 
-    def _check_weight(self, sample_weight, target, sets):
-        weight = super()._check_weight(sample_weight, target, sets)
+    def _weigh(self, codes, labelled, sample_weight, sets):
+        """Return weights of elements by the user and by class, or None."""
+        weight = None if sample_weight is None else validate_element_weight(sample_weight, sets)
         if self.class_weight is None:
             return weight
-        labelled = self._is_labelled(target)
-        by_class = np.ones(len(target))
+        by_class = np.ones(len(codes))
         try:
             by_class[labelled] = compute_sample_weight(
-                self.class_weight, self.classes_[target[labelled]]
+                self.class_weight, self.classes_[codes[labelled]]
             )
             by_class = by_class if weight is None else by_class * weight
             return validate_sample_weight(by_class, by_class)
         except (TypeError, ValueError) as error:
             raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
 
-    def _learn_target_scale(self, target, sets, weight):
-        """Classes have no scale."""
-
-    def _is_labelled(self, target):
-        return target != _UNLABELLED
-
-    def _encode_target(self, target):
-        return np.maximum(target, 0)
-
-    def _n_network_outputs(self):
-        return len(self.classes_)
-
     def _make_loss(self):
-        return SetLoss(cross_entropy)
+        return make_loss("cross_entropy")

@@ -1,18 +1,17 @@
-"""What the estimators of one output an element share."""
+"""The fit of the estimators of one output an element."""
 
 from abc import abstractmethod
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import StrOptions, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._deep_sets.base import BaseDeepSets
+from sksets._fitting import fitting
 from sksets._set_array import SetArray
-from sksets._training import BaseSetEstimator, validation_split
-from sksets._validation import validate_element_weight
 from sksets.nn import ElementDeepSetsModule
 
 
-class BaseElementEstimator(BaseSetEstimator):
+class BaseElementOutputs(BaseDeepSets):
     """Base of the estimators whose network gives one output an element.
 
     An estimator that is fitted on a table, n sets of one element, takes flat targets and returns
@@ -20,21 +19,18 @@ class BaseElementEstimator(BaseSetEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BaseSetEstimator._parameter_constraints,
-        "pooling": [StrOptions({"max", "mean", "sum"})],
-        "equivariant_form": [StrOptions({"lambda_gamma", "gamma", "attention"})],
+        **BaseDeepSets._parameter_constraints,
         "residual": ["boolean"],
         "set_norm": ["boolean"],
     }
 
     @abstractmethod
-    def __init__(self, *, equivariant_form, residual, set_norm, **shared):
+    def __init__(self, *, residual, set_norm, **shared):
         super().__init__(**shared)
-        self.equivariant_form = equivariant_form
         self.residual = residual
         self.set_norm = set_norm
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y, sample_weight=None):
         """Fit the network to sets and the targets of their elements.
 
@@ -61,12 +57,40 @@ class BaseElementEstimator(BaseSetEstimator):
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight)
+
+    def _fit(self, X, y, sample_weight, *, stream=False, **options):
+        """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""
+        starts = self._starts(stream)
+        sets = self._read_element_sets(X, reset=starts)
+        targets = self._read_targets(y, sets, sample_weight, reset=starts, **options)
+        if starts:
+            weight = targets.sample_weight
+            self._learn_context_scale(sets, None if weight is None else mean_by_set(weight, sets))
+            with self._seeded():
+                shared = self._module_options(sets, targets.n_outputs, weight)
+                module = ElementDeepSetsModule(
+                    residual=self.residual, set_norm=self.set_norm, **shared
+                )
+            self._start(module, self._make_loss())
+        rng = self._generator()
+        dataset = self._pack(sets, targets.rows, targets.weight, elementwise=True)
+        if targets.make_transform is not None:
+            dataset.transform = targets.make_transform(dataset, rng)
+        # The loss of a set without a label is zero: held out, it would tell nothing.
+        n_labels = np.bincount(sets.set_ids, targets.labelled, minlength=len(sets))
+        self._train(
+            dataset,
+            rng,
+            stream=stream,
+            augmentation=self.augmentation,
+            candidates=np.flatnonzero(n_labels),
+        )
         return self
 
-    def _check_sets(self, X, *, reset):
-        sets = super()._check_sets(X, reset=reset)
+    def _read_element_sets(self, X, *, reset):
+        """Return X as checked sets; refuse sets where fit saw a table."""
+        sets = self._read_sets(X, reset=reset)
         if self._fitted_on_table and (sets.sizes != 1).any():
             i = int(np.argmax(sets.sizes != 1))
             raise ValueError(
@@ -75,55 +99,58 @@ class BaseElementEstimator(BaseSetEstimator):
             )
         return sets
 
-    def _build_module(self, sets, weight):
-        return ElementDeepSetsModule(
-            equivariant_form=self.equivariant_form,
-            equivariant_pooling=self.pooling,
-            residual=self.residual,
-            set_norm=self.set_norm,
-            **self._module_options(sets, weight),
-        )
+    def _read_fitted(self, X):
+        check_is_fitted(self)
+        return self._read_element_sets(X, reset=False)
 
-    def _split(self, target, sets, rng):
-        # The loss of a set without a label is zero: held out, it would tell nothing.
-        labels = np.bincount(sets.set_ids, self._is_labelled(target), minlength=len(sets))
-        labelled = np.flatnonzero(labels)
-        _, held_out = validation_split(len(labelled), self.validation_fraction, rng)
-        return np.delete(np.arange(len(sets)), labelled[held_out]), labelled[held_out]
+    def _element_outputs(self, sets):
+        """Return the outputs of the network, float64 of shape (n_elements, n_outputs)."""
+        module = self.net_.module_
+        outputs = self._outputs(sets, module.forward, module.forward_pieces, sets.set_ids)
+        return outputs.astype(np.float64)
 
     def _by_set(self, values, sets):
         """Return an object array with the values of each set's elements."""
         return values if self._fitted_on_table else np.asarray(SetArray(values, sets.offsets))
 
-    def _check_weight(self, sample_weight, target, sets):
-        return None if sample_weight is None else validate_element_weight(sample_weight, sets)
+    @abstractmethod
+    def _read_targets(self, y, sets, sample_weight, *, reset):
+        """Validate targets and weights; learn from them with ``reset``.
 
-    def _set_weight(self, weight, sets):
-        if weight is None:
-            return None
-        sums = np.bincount(sets.set_ids, weight, minlength=len(sets))
-        return sums / np.maximum(sets.sizes, 1)
-
-    def _element_weight(self, weight, sets):
-        return weight
-
-    def _row_ids(self, sets):
-        return sets.set_ids
+        Returns
+        -------
+        Targets
+            One row an element, the weights such that they sum to the number of sets.
+        """
 
     @abstractmethod
-    def _is_labelled(self, target):
-        """Return which elements have a target, a mask of shape (n_elements,)."""
+    def _make_loss(self):
+        """Return the loss, a module of outputs, rows of targets and the batch."""
 
-    @abstractmethod
-    def _encode_target(self, target):
-        """Return the targets that the loss compares with the outputs, any where there is none."""
 
-    def _pack_training(self, sets, target, weight, rng):
-        """Return the dataset; the weights of labelled elements sum to the number of sets."""
-        weight = self._is_labelled(target) * (1.0 if weight is None else weight)
-        if not (total := weight.sum()) > 0:
-            raise ValueError(
-                "sample_weight is zero for every labelled element; at least one needs a weight."
-            )
-        weight *= len(sets) / total
-        return self._pack(sets, self._encode_target(target), weight, elementwise=True)
+def mean_by_set(weight, sets):
+    """Return the mean (n_sets,) of the weights (n_elements,) of each set, 0 for an empty one."""
+    sums = np.bincount(sets.set_ids, weight, minlength=len(sets))
+    return sums / np.maximum(sets.sizes, 1)
+
+
+def weigh_labelled(labelled, weight, n_sets):
+    """Return the weights of elements in the loss; those of labelled ones sum to the number of sets.
+
+    Parameters
+    ----------
+    labelled : ndarray of bool of shape (n_elements,)
+    weight : ndarray of shape (n_elements,) or None
+    n_sets : int
+
+    Raises
+    ------
+    ValueError
+        If no labelled element has a weight.
+    """
+    weight = labelled * (1.0 if weight is None else weight)
+    if not (total := weight.sum()) > 0:
+        raise ValueError(
+            "sample_weight is zero for every labelled element; at least one needs a weight."
+        )
+    return weight * (n_sets / total)

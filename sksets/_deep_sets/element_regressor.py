@@ -6,19 +6,18 @@ import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
-from sksets._compat import Interval, StrOptions, fit_context
-from sksets._deep_sets.element_outputs import BaseElementEstimator
+from sksets._compat import Interval, StrOptions
+from sksets._deep_sets.base import Targets
+from sksets._deep_sets.element_outputs import BaseElementOutputs, weigh_labelled
+from sksets._deep_sets.losses import make_regression_loss
 from sksets._docs import document_element_network
+from sksets._fitting import fitting
 from sksets._moments import weighted_moments
-from sksets._training import SetLoss
 from sksets._validation import validate_element_weight, validate_real_elements
-from sksets.nn import absolute_error, huber, squared_error
-
-_LOSSES = {"squared_error": squared_error, "absolute_error": absolute_error, "huber": huber}
 
 
 @document_element_network
-class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
+class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
     """Deep Sets regressor of elements: a real output for each element of a set.
 
     Permutation-equivariant layers let the elements of a set see each other; what is predicted for
@@ -71,8 +70,8 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BaseElementEstimator._parameter_constraints,
-        "loss": [StrOptions(set(_LOSSES))],
+        **BaseElementOutputs._parameter_constraints,
+        "loss": [StrOptions({"squared_error", "absolute_error", "huber"})],
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
     }
 
@@ -85,7 +84,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
         equivariant_form="lambda_gamma",
-        pooling="mean",
+        equivariant_pooling="mean",
         residual=False,
         set_norm=False,
         activation="relu",
@@ -120,7 +119,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
             equivariant_form=equivariant_form,
-            pooling=pooling,
+            equivariant_pooling=equivariant_pooling,
             residual=residual,
             set_norm=set_norm,
             activation=activation,
@@ -153,7 +152,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
         self.loss = loss
         self.huber_delta = huber_delta
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def partial_fit(self, X, y, sample_weight=None):
         """Pass once over a part of the data, at the constant rate ``learning_rate_init``.
 
@@ -169,7 +168,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
         -------
         self : object
         """
-        return self._partial_fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, stream=True)
 
     def predict(self, X):
         """Predict the target of each element.
@@ -184,7 +183,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
             Set ``i`` is an array of shape (n_i,), in the units of the ``y`` that was fitted. After
             a fit on a table, the array is flat.
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         return self._by_set(self._predict(sets), sets)
 
     def score(self, X, y, sample_weight=None):
@@ -201,36 +200,32 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
         -------
         score : float
         """
-        sets = self._check_fitted_sets(X)
-        target = self._check_target(y, sets, reset=False)
-        labelled = self._is_labelled(target)
+        sets = self._read_fitted(X)
+        target = validate_real_elements(y, sets, estimator=self)
+        labelled = ~np.isnan(target)
         if sample_weight is not None:
             sample_weight = validate_element_weight(sample_weight, sets)[labelled]
         predicted = self._predict(sets)[labelled]
         return r2_score(target[labelled], predicted, sample_weight=sample_weight)
 
     def _predict(self, sets):
-        outputs = self._outputs(sets)[:, 0].astype(np.float64)
-        return self._target_mean + self._target_scale * outputs
+        return self._target_mean + self._target_scale * self._element_outputs(sets)[:, 0]
 
-    def _check_target(self, y, sets, *, reset):
-        return validate_real_elements(y, sets, estimator=self)
-
-    def _learn_target_scale(self, target, sets, weight):
-        labelled = self._is_labelled(target)
-        by_label = None if weight is None else weight[labelled]
-        self._target_mean, self._target_scale = weighted_moments(target[labelled], by_label)
-
-    def _encode_target(self, target):
+    def _read_targets(self, y, sets, sample_weight, *, reset):
+        target = validate_real_elements(y, sets, estimator=self)
+        labelled = ~np.isnan(target)
+        weight = None if sample_weight is None else validate_element_weight(sample_weight, sets)
+        if reset:
+            by_label = None if weight is None else weight[labelled]
+            self._target_mean, self._target_scale = weighted_moments(target[labelled], by_label)
         encoded = (target - self._target_mean) / self._target_scale
-        return np.where(self._is_labelled(target), encoded, 0.0)[:, None]
-
-    def _is_labelled(self, target):
-        return ~np.isnan(target)
-
-    def _n_network_outputs(self):
-        return 1
+        return Targets(
+            np.where(labelled, encoded, 0.0)[:, None],
+            weigh_labelled(labelled, weight, len(sets)),
+            n_outputs=1,
+            sample_weight=weight,
+            labelled=labelled,
+        )
 
     def _make_loss(self):
-        options = {"delta": self.huber_delta} if self.loss == "huber" else {}
-        return SetLoss(_LOSSES[self.loss], **options)
+        return make_regression_loss(self.loss, self.huber_delta)

@@ -7,15 +7,15 @@ import torch
 from sklearn.base import OutlierMixin
 from sklearn.metrics import roc_auc_score
 
-from sksets._compat import Interval, StrOptions, fit_context
-from sksets._deep_sets.element_outputs import BaseElementEstimator
+from sksets._compat import Interval, StrOptions
+from sksets._deep_sets.base import Targets
+from sksets._deep_sets.element_outputs import BaseElementOutputs, mean_by_set, weigh_labelled
 from sksets._deep_sets.outlier_labels import share_found, validate_outliers
-from sksets._deep_sets.planting import PlantedDataset
+from sksets._deep_sets.planting import Planting
 from sksets._docs import document_element_network
-from sksets._fitting import unchanged_on_error
-from sksets._training import SetLoss
-from sksets._validation import require_target
-from sksets.nn import binary_cross_entropy, member_cross_entropy
+from sksets._fitting import fitting
+from sksets._validation import require_target, validate_element_weight
+from sksets.nn import binary_cross_entropy, make_loss, member_cross_entropy
 
 
 class _MemberLoss(torch.nn.Module):
@@ -35,7 +35,7 @@ class _MemberLoss(torch.nn.Module):
 
 
 @document_element_network
-class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
+class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
     """Detector of outliers within a set, by a permutation-equivariant network.
 
     Which member does not belong to the others of its set is a question of the set, not of the
@@ -87,9 +87,10 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BaseElementEstimator._parameter_constraints,
+        **BaseElementOutputs._parameter_constraints,
         "contamination": [StrOptions({"auto"}), Interval(Real, 0, 0.5, closed="right")],
     }
+    _free_parameters = BaseElementOutputs._free_parameters | {"contamination"}
 
     def __init__(
         self,
@@ -99,7 +100,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
         equivariant_form="lambda_gamma",
-        pooling="mean",
+        equivariant_pooling="mean",
         residual=False,
         set_norm=False,
         activation="relu",
@@ -134,7 +135,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
             equivariant_form=equivariant_form,
-            pooling=pooling,
+            equivariant_pooling=equivariant_pooling,
             residual=residual,
             set_norm=set_norm,
             activation=activation,
@@ -166,7 +167,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         )
         self.contamination = contamination
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None, sample_weight=None):
         """Learn to tell outliers from the members of their sets.
 
@@ -197,12 +198,11 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y, sample_weight)
-            self.offset_ = 0.0 if self._labels == "arrays" else -np.log(2)
-            if self.contamination != "auto":
-                scores = self._scores(self._check_fitted_sets(X))
-                self.offset_ = np.percentile(scores, 100 * self.contamination)
+        self._fit(X, y, sample_weight)
+        self.offset_ = 0.0 if self._labels == "arrays" else -np.log(2)
+        if self.contamination != "auto":
+            scores = self._scores(self._read_fitted(X))
+            self.offset_ = np.percentile(scores, 100 * self.contamination)
         return self
 
     def fit_predict(self, X, y=None, sample_weight=None):
@@ -240,7 +240,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         scores : object array of shape (n_sets,)
             Set ``i`` is an array of shape (n_i,). After a fit on a table, the array is flat.
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         return self._by_set(self._scores(sets), sets)
 
     def decision_function(self, X):
@@ -255,7 +255,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         scores : object array of shape (n_sets,)
             Set ``i`` is an array of shape (n_i,). After a fit on a table, the array is flat.
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         return self._by_set(self._scores(sets) - self.offset_, sets)
 
     def predict(self, X):
@@ -270,7 +270,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         labels : object array of shape (n_sets,)
             Set ``i`` is an array of shape (n_i,). After a fit on a table, the array is flat.
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         return self._by_set(np.where(self._scores(sets) < self.offset_, -1, 1), sets)
 
     def predict_proba(self, X):
@@ -286,7 +286,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
             Set ``i`` is an array of shape (n_i,) that sums to one; that of a set of one element
             is one. After a fit on a table, the array is flat.
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         return self._by_set(np.exp(self._log_proba(self._logits(sets), sets)), sets)
 
     def predict_index(self, X):
@@ -301,7 +301,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         index : ndarray of shape (n_sets,), int64
             -1 for an empty set.
         """
-        return self._likeliest(self._check_fitted_sets(X))
+        return self._likeliest(self._read_fitted(X))
 
     def score(self, X, y, sample_weight=None):
         """Return the share of outliers found, or the area under the ROC curve.
@@ -320,18 +320,19 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         score : float
             nan after a fit on a table, whose sets of one element have no outlier.
         """
-        sets = self._check_fitted_sets(X)
+        sets = self._read_fitted(X)
         if self._fitted_on_table:
             return np.nan
         require_target(y, self)
         labels, is_outlier = validate_outliers(y, sets, estimator=self)
-        weight = self._check_weight(sample_weight, None, sets)
+        weight = self._weigh(sample_weight, sets)
         if labels == "arrays":
             return roc_auc_score(is_outlier < 1, self._scores(sets), sample_weight=weight)
-        return share_found(self._likeliest(sets), np.asarray(y), self._set_weight(weight, sets))
+        by_set = None if weight is None else mean_by_set(weight, sets)
+        return share_found(self._likeliest(sets), np.asarray(y), by_set)
 
     def _logits(self, sets):
-        return self._outputs(sets)[:, 0].astype(np.float64)
+        return self._element_outputs(sets)[:, 0]
 
     def _log_proba(self, outputs, sets):
         if len(outputs) == 0:
@@ -354,7 +355,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
         order = np.append(order, -1)  # where the last sets are empty, none is there
         return np.where(sets.sizes > 0, order[sets.offsets[:-1]] - sets.offsets[:-1], -1)
 
-    def _check_target(self, y, sets, *, reset):
+    def _read_targets(self, y, sets, sample_weight, *, reset):
         labels, target = validate_outliers(y, sets, estimator=self, fitting=True)
         if reset:
             self._labels = labels
@@ -363,33 +364,28 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
                 f"The network was fitted with labels of the kind {self._labels!r}, and warm_start "
                 f"goes on with it; found {labels!r}. Use fit with warm_start=False."
             )
-        return target
+        weight = self._weigh(sample_weight, sets)
+        if labels == "arrays":
+            rows, everywhere = target[:, None], np.ones(len(target), dtype=bool)
+            loss_weight = weigh_labelled(everywhere, weight, len(sets))
+        else:
+            # The softmax over the members makes one loss of a set.
+            by_set = mean_by_set(np.ones(len(target)) if weight is None else weight, sets)
+            rows, loss_weight = target, np.repeat(by_set / by_set.mean(), sets.sizes)
+        return Targets(
+            rows,
+            loss_weight,
+            n_outputs=1,
+            sample_weight=weight,
+            make_transform=Planting if labels == "none" else None,
+        )
 
-    def _is_labelled(self, target):
-        return np.ones(len(target), dtype=bool)
-
-    def _learn_target_scale(self, target, sets, weight):
-        """Outliers have no scale."""
-
-    def _encode_target(self, target):
-        return target[:, None] if self._labels == "arrays" else target
-
-    def _pack_training(self, sets, target, weight, rng):
-        if self._labels == "arrays":
-            return super()._pack_training(sets, target, weight, rng)
-        weight = np.ones(len(target)) if weight is None else weight
-        by_set = self._set_weight(weight, sets)
-        by_element = np.repeat(by_set / by_set.mean(), sets.sizes)
-        if self._labels == "none":
-            return self._pack(sets, target, by_element, kind=PlantedDataset, rng=rng)
-        return self._pack(sets, target, by_element, elementwise=True)
-
-    def _n_network_outputs(self):
-        return 1
+    def _weigh(self, sample_weight, sets):
+        return None if sample_weight is None else validate_element_weight(sample_weight, sets)
 
     def _make_loss(self):
         if self._labels == "arrays":
-            return SetLoss(binary_cross_entropy)
+            return make_loss("binary_cross_entropy")
         return _MemberLoss(alone=self._labels == "none")
 
     def __sklearn_tags__(self):

@@ -5,24 +5,19 @@ from numbers import Real
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from sksets._compat import Interval, StrOptions, fit_context
-from sksets._deep_sets.set_outputs import BasePooledEstimator
+from sksets._compat import Interval, StrOptions
+from sksets._deep_sets.base import Targets
+from sksets._deep_sets.losses import make_regression_loss
+from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document_network
+from sksets._fitting import fitting
 from sksets._moments import size_trend, weighted_moments
-from sksets._training import SetLoss
-from sksets._validation import validate_targets
-from sksets.nn import absolute_error, huber, poisson, pooling_names, squared_error
-
-_REGRESSION_LOSSES = {
-    "squared_error": squared_error,
-    "absolute_error": absolute_error,
-    "huber": huber,
-    "poisson": poisson,
-}
+from sksets._validation import validate_sample_weight, validate_targets
+from sksets.nn import pooling_names
 
 
 @document_network
-class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
+class DeepSetsRegressor(RegressorMixin, BaseSetOutputs):
     """Deep Sets regressor: one real output, or several, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
@@ -70,8 +65,8 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
     """
 
     _parameter_constraints: dict = {
-        **BasePooledEstimator._parameter_constraints,
-        "loss": [StrOptions(set(_REGRESSION_LOSSES))],
+        **BaseSetOutputs._parameter_constraints,
+        "loss": [StrOptions({"squared_error", "absolute_error", "huber", "poisson"})],
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
     }
 
@@ -83,6 +78,8 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
         phi_layer_sizes=(128, 128),
         rho_layer_sizes=(64,),
         equivariant_layer_sizes=(),
+        equivariant_form="lambda_gamma",
+        equivariant_pooling="max",
         pooling="sum",
         activation="relu",
         dropout=0.0,
@@ -115,6 +112,8 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
             equivariant_layer_sizes=equivariant_layer_sizes,
+            equivariant_form=equivariant_form,
+            equivariant_pooling=equivariant_pooling,
             pooling=pooling,
             activation=activation,
             dropout=dropout,
@@ -146,7 +145,7 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
         self.loss = loss
         self.huber_delta = huber_delta
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def partial_fit(self, X, y, sample_weight=None):
         """Pass once over a part of the data, at the constant rate ``learning_rate_init``.
 
@@ -162,7 +161,7 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
         -------
         self : object
         """
-        return self._partial_fit(X, y, sample_weight)
+        return self._fit(X, y, sample_weight, stream=True)
 
     def predict(self, X):
         """Predict the target of each set.
@@ -176,16 +175,25 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
         y : ndarray of shape (n_sets,) or (n_sets, n_outputs)
             In the units of the ``y`` that was fitted.
         """
-        sets = self._check_fitted_sets(X)
-        outputs = self._outputs(sets).astype(np.float64)
+        sets = self._read_fitted(X)
+        outputs = self._set_outputs(sets)
         if self._log_link:
             y = self._target_scale * np.exp(outputs)
         else:
             y = self._target_trend(sets.sizes) + self._target_scale * outputs
         return y[:, 0] if self._target_ndim == 1 else y
 
-    def _check_target(self, y, sets, *, reset):
-        y = validate_targets(y, len(sets), estimator=self, multi_output=True, numeric=True)
+    def _read_targets(self, y, sets, sample_weight, *, reset):
+        y = self._check_targets(y, len(sets), reset)
+        weight = None if sample_weight is None else validate_sample_weight(sample_weight, sets)
+        if reset:
+            self._learn_scale(y, sets.sizes, weight)
+        trend = 0.0 if self._log_link else self._target_trend(sets.sizes)
+        return Targets((y - trend) / self._target_scale, weight, self._n_outputs)
+
+    def _check_targets(self, y, n_sets, reset):
+        """Return the targets as an array of shape (n_sets, n_outputs)."""
+        y = validate_targets(y, n_sets, estimator=self, multi_output=True, numeric=True)
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(
                 f"loss='poisson' needs targets of zero or more; y of set "
@@ -201,7 +209,7 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
             )
         return y
 
-    def _learn_target_scale(self, target, sets, weight):
+    def _learn_scale(self, target, sizes, weight):
         """Learn where the network's outputs start and what their unit is.
 
         A sum grows with the size of the set. Its network starts from the line of the targets over
@@ -215,24 +223,15 @@ class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
                 raise ValueError("loss='poisson' needs a positive target in every output of y.")
             return
         if "sum" in pooling_names(self.pooling):
-            self._target_line = size_trend(target, sets.sizes, weight)
-        trend = self._target_trend(sets.sizes)
-        self._target_scale = weighted_moments(target - trend, weight)[1]
+            self._target_line = size_trend(target, sizes, weight)
+        self._target_scale = weighted_moments(target - self._target_trend(sizes), weight)[1]
 
     def _target_trend(self, sizes):
         intercept, slope = self._target_line
         return intercept + slope * sizes[:, None]
 
-    def _encode_target(self, target, sizes):
-        trend = 0.0 if self._log_link else self._target_trend(sizes)
-        return (target - trend) / self._target_scale
-
-    def _n_network_outputs(self):
-        return self._n_outputs
-
     def _make_loss(self):
-        options = {"delta": self.huber_delta} if self.loss == "huber" else {}
-        return SetLoss(_REGRESSION_LOSSES[self.loss], **options)
+        return make_regression_loss(self.loss, self.huber_delta)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,21 +1,30 @@
-"""What the estimators of one output a set share."""
+"""The fit of the estimators of one output a set."""
 
 from abc import abstractmethod
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import fit_context
-from sksets._fitting import unchanged_on_error
-from sksets._training import BaseSetEstimator
-from sksets._validation import validate_sample_weight
+from sksets._deep_sets.base import BaseDeepSets
+from sksets._fitting import fitting
 from sksets.nn import DeepSetsModule
 
 
-class BasePooledEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseSetEstimator):
+class BaseSetOutputs(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     """Base of the estimators whose network pools a set and gives one output, or several."""
 
-    @fit_context(prefer_skip_nested_validation=True)
+    _parameter_constraints: dict = {
+        **BaseDeepSets._parameter_constraints,
+        "pooling": [str, tuple, list],
+    }
+
+    @abstractmethod
+    def __init__(self, *, pooling, **shared):
+        super().__init__(**shared)
+        self.pooling = pooling
+
+    @fitting
     def fit(self, X, y, sample_weight=None):
         """Fit the network to sets and their targets.
 
@@ -41,9 +50,7 @@ class BasePooledEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y, sample_weight)
-        return self
+        return self._fit(X, y, sample_weight)
 
     def transform(self, X):
         """Return the pooled embedding of each set, the sum (or other pooling) of its phi.
@@ -56,30 +63,56 @@ class BasePooledEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Bas
         -------
         embedding : ndarray of shape (n_sets, n_embedding_features)
         """
-        return self._outputs(self._check_fitted_sets(X), method="embed")
+        sets = self._read_fitted(X)
+        module = self.net_.module_
+        return self._outputs(sets, module.embed, module.embed_pieces)
 
-    def _build_module(self, sets, weight):
-        module = DeepSetsModule(pooling=self.pooling, **self._module_options(sets, weight))
-        self._n_features_out = module.embedding_features
-        return module
+    def _fit(self, X, y, sample_weight, *, stream=False, **options):
+        """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""
+        starts = self._starts(stream)
+        sets = self._read_sets(X, reset=starts)
+        targets = self._read_targets(y, sets, sample_weight, reset=starts, **options)
+        weight = targets.weight
+        if starts:
+            self._learn_context_scale(sets, weight)
+            by_element = None if weight is None else np.repeat(weight, sets.sizes)
+            with self._seeded():
+                shared = self._module_options(sets, targets.n_outputs, by_element)
+                module = DeepSetsModule(pooling=self.pooling, **shared)
+            self._n_features_out = module.embedding_features
+            self._start(module, self._make_loss())
+        self._train(
+            self._pack(sets, targets.rows, weight),
+            self._generator(),
+            stream=stream,
+            augmentation=self.augmentation,
+            classes=targets.codes,
+        )
+        return self
 
-    def _pack_training(self, sets, target, weight, rng):
-        return self._pack(sets, self._encode_target(target, sets.sizes), weight)
+    def _read_fitted(self, X):
+        check_is_fitted(self)
+        return self._read_sets(X, reset=False)
 
-    def _check_weight(self, sample_weight, target, sets):
-        if sample_weight is None:
-            return None
-        return validate_sample_weight(sample_weight, sets)
-
-    def _set_weight(self, weight, sets):
-        return weight
-
-    def _element_weight(self, weight, sets):
-        return None if weight is None else np.repeat(weight, sets.sizes)
+    def _set_outputs(self, X):
+        """Return the outputs of the network, float64 of shape (n_sets, n_outputs)."""
+        module = self.net_.module_
+        outputs = self._outputs(X, module.forward, module.forward_pieces)
+        return outputs.astype(np.float64)
 
     @abstractmethod
-    def _encode_target(self, target, sizes):
-        """Return the targets that the loss compares with the network's outputs."""
+    def _read_targets(self, y, sets, sample_weight, *, reset):
+        """Validate targets and weights; learn from them with ``reset``.
+
+        Returns
+        -------
+        Targets
+            One row a set.
+        """
+
+    @abstractmethod
+    def _make_loss(self):
+        """Return the loss, a module of outputs, rows of targets and the batch."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

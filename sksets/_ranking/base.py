@@ -182,8 +182,16 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
             ranks += item_ranks(hidden[rows], block, exclude=ids[rows])
         return mean_reciprocal_rank(ranks)
 
-    def _fit_items(self, X, y=None, item_features=None, *, reset=True):
+    def _fit_items(self, X, y=None, item_features=None, *, reset=True, finite_in=None):
         """Learn the vocabulary, or with ``reset=False`` check the items against it.
+
+        Parameters
+        ----------
+        X, y, item_features
+            As given to fit.
+        reset : bool, default=True
+        finite_in : dtype, default=None
+            Type in which vectors must be finite, by default their own.
 
         Returns
         -------
@@ -204,7 +212,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
             X if sets is None else sets,
             reset=reset,
             element_kind=kind,
-            finite_in=getattr(self, "dtype", None),
+            finite_in=finite_in,
         )
         if item_features is not None and sets.values.ndim > 1:
             raise ValueError(

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
-from sksets._compat import Interval, StrOptions, fit_context
+from sksets._compat import Interval, StrOptions
 from sksets._docs import document_expander
-from sksets._fitting import unchanged_on_error
+from sksets._fitting import fitting
 from sksets._ranking.base import BaseItemRanker
 from sksets._ranking.expander_network import (
     RankingLoss,
@@ -16,17 +16,14 @@ from sksets._ranking.expander_network import (
     default_negatives,
     join_candidates,
 )
-from sksets._ranking.hiding import HidingDataset
-from sksets._training import DTYPES, BaseSetEstimator
-from sksets.nn import INTERACTIONS
-
-_NOT_HERE = {"equivariant_layer_sizes", "size_feature", "element_encoder", "normalize"}
-_NOT_HERE |= {"augmentation"}
+from sksets._ranking.hiding import Hiding
+from sksets._training import BaseNetworkEstimator
+from sksets.nn import ACTIVATIONS, INTERACTIONS
 
 
 @document_expander
 class SetExpander(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseSetEstimator
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseNetworkEstimator
 ):
     """Set expansion: learn which items belong to a set, and rank all items for it.
 
@@ -104,11 +101,7 @@ class SetExpander(
     """
 
     _parameter_constraints: dict = {
-        **{
-            name: constraint
-            for name, constraint in BaseSetEstimator._parameter_constraints.items()
-            if name not in _NOT_HERE
-        },
+        **BaseNetworkEstimator._parameter_constraints,
         **BaseItemRanker._parameter_constraints,
         "interaction": [StrOptions(set(INTERACTIONS))],
         "loss": [StrOptions({"margin", "softmax"})],
@@ -117,6 +110,12 @@ class SetExpander(
         "margin": [Interval(Real, 0, None, closed="left")],
         "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
         "negative_sampling": [StrOptions({"popularity", "uniform"})],
+        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "phi_layer_sizes": ["array-like"],
+        "rho_layer_sizes": ["array-like"],
+        "pooling": [str, tuple, list],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 
     def __init__(
@@ -156,6 +155,26 @@ class SetExpander(
         random_state=None,
         verbose=0,
     ):
+        super().__init__(
+            optimizer=optimizer,
+            learning_rate_init=learning_rate_init,
+            learning_rate=learning_rate,
+            weight_decay=weight_decay,
+            max_grad_norm=max_grad_norm,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            max_elements_per_batch=max_elements_per_batch,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            device=device,
+            dtype=dtype,
+            callbacks=callbacks,
+            random_state=random_state,
+            verbose=verbose,
+        )
         self.interaction = interaction
         self.loss = loss
         self.targets = targets
@@ -171,26 +190,8 @@ class SetExpander(
         self.activation = activation
         self.dropout = dropout
         self.element_kind = element_kind
-        self.optimizer = optimizer
-        self.learning_rate_init = learning_rate_init
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.max_grad_norm = max_grad_norm
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.max_elements_per_batch = max_elements_per_batch
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.warm_start = warm_start
-        self.device = device
-        self.dtype = dtype
-        self.callbacks = callbacks
-        self.random_state = random_state
-        self.verbose = verbose
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None, item_features=None):
         """Learn which items belong to a set.
 
@@ -220,8 +221,25 @@ class SetExpander(
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            self._fit(X, y, None, item_features=item_features)
+        starts = self._starts()
+        sets, ids, is_hidden = self._fit_items(
+            X, y, item_features, reset=starts, finite_in=self.dtype
+        )
+        if starts:
+            features = self._item_features(item_features)
+            self._number_items(ids.values, features)
+        self._check_trained(sets, ids)
+        sets = self._network_sets(sets, ids)
+        if starts:
+            self._learn_context_scale(sets)
+            with self._seeded():
+                module = build_expander(self, features)
+            self._n_features_out = module.embedding_features
+            self._start(module, RankingLoss(self.loss, self.margin))
+        rng = self._generator()
+        dataset = self._pack(sets, self._ids[ids.values], is_hidden, elementwise=True)
+        dataset.transform = self._make_hiding(dataset, rng)
+        self._train(dataset, rng)
         return self
 
     def transform(self, X):
@@ -235,19 +253,13 @@ class SetExpander(
         -------
         embedding : ndarray of shape (n_sets, n_embedding_features)
         """
-        return self._outputs(self._network_sets(*self._check_query(X)), method="embed")
+        sets = self._network_sets(*self._check_query(X))
+        module = self.net_.module_
+        return self._outputs(sets, module.embed, module.embed_pieces)
 
     def _network_sets(self, sets, ids):
         """Return the sets as the network takes them: its ids, or vectors where items are."""
         return sets if self._element_kind == "numbers" else ids.map_values(self._ids[ids.values])
-
-    def _check_training(self, X, y, *, reset, item_features):
-        sets, ids, is_hidden = self._fit_items(X, y, item_features, reset=reset)
-        if reset:
-            self._features = self._item_features(item_features)
-            self._number_items(ids.values)
-        self._check_trained(sets, ids)
-        return self._network_sets(sets, ids), (self._ids[ids.values], is_hidden)
 
     def _check_trained(self, sets, ids):
         """Raise where a fit that goes on meets an item that the network never learned."""
@@ -260,7 +272,7 @@ class SetExpander(
                 "warm_start=False."
             )
 
-    def _number_items(self, positions):
+    def _number_items(self, positions, features):
         """Give the items the ids that they have in the network, those of training first."""
         counts = np.bincount(positions, minlength=len(self.vocabulary_))
         is_trained = counts > 0
@@ -270,39 +282,21 @@ class SetExpander(
         self._counts = counts[order[: self._n_trained]]
         # Of an item without training and without features nothing is known.
         self._is_known = is_trained
-        if self._features is not None:
-            self._is_known = is_trained | self._features[1]
+        if features is not None:
+            self._is_known = is_trained | features[1]
 
-    def _pack_training(self, sets, target, weight, rng):
-        ids, is_hidden = target
+    def _make_hiding(self, dataset, rng):
         uniform = self.negative_sampling == "uniform"
         chances = np.ones(self._n_trained) if uniform else self._counts
-        return self._pack(
-            sets,
-            ids,
-            is_hidden,
-            kind=HidingDataset,
+        return Hiding(
             shown_too=self.targets == "all",
             max_shown=self.max_query_size,
-            rng=rng,
             n_negatives=default_negatives(self),
             chances=chances / chances.sum(),
+            rng=rng,
+            device=dataset.device,
+            dtype=dataset.dtype,
         )
-
-    def _build_module(self, sets, weight):
-        module = build_expander(
-            self,
-            DTYPES[self.dtype],
-            self.n_context_features_,
-            self._layer_sizes("phi_layer_sizes"),
-            self._layer_sizes("rho_layer_sizes"),
-        )
-        self._n_features_out = module.embedding_features
-        del self._features  # the module has them
-        return module
-
-    def _make_loss(self):
-        return RankingLoss(self.loss, self.margin)
 
     def _candidate_state(self, chosen):
         module = self.net_.module_
@@ -317,31 +311,14 @@ class SetExpander(
         items, unknown = state
         sets = self._network_sets(sets, ids)
         device = items.vectors.device
-        rows = torch.from_numpy(self._outputs(sets, "query")).to(device)
+        module = self.net_.module_
+        rows = torch.from_numpy(self._outputs(sets, module.query, module.query_pieces)).to(device)
         packed = self._pack(sets, resident=False)
         with torch.inference_mode():
-            scores = self.net_.module_.score(rows, packed.context, packed.sizes.to(device), items)
+            scores = module.score(rows, packed.context, packed.sizes.to(device), items)
         scores = scores.cpu().numpy()
         scores[:, unknown] = -np.inf
         return scores
-
-    def _check_target(self, y, sets, *, reset):
-        """Have nothing to check: the items are their own target."""
-
-    def _check_weight(self, sample_weight, target, sets):
-        return None
-
-    def _set_weight(self, weight, sets):
-        return None
-
-    def _element_weight(self, weight, sets):
-        return None
-
-    def _learn_target_scale(self, target, sets, weight):
-        """Items have no scale."""
-
-    def _n_network_outputs(self):
-        return 1
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

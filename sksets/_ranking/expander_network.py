@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from sksets._moments import weighted_moments
+from sksets._training import DTYPES, check_layer_sizes
 from sksets.nn import (
     POOLINGS,
     Candidates,
@@ -57,31 +58,42 @@ def _centre_and_scale(features):
     return mean, scale * np.sqrt(features.shape[1])
 
 
-def _item_tables(estimator, dtype):
+def _item_tables(estimator, features):
     """Return a maker of :class:`ItemVectors`, and the normaliser where items are vectors."""
-    features, normalizer = None, None
-    vectors = estimator._element_kind == "numbers"
+    table, normalizer = None, None
+    vectors = estimator.vocabulary_.ndim > 1
     if vectors:
         mean, scale = _centre_and_scale(estimator.vocabulary_)
-        features = (estimator.vocabulary_ - mean) / scale
+        table = (estimator.vocabulary_ - mean) / scale
         normalizer = FeatureScaler(torch.as_tensor(mean), torch.as_tensor(scale))
-    elif estimator._features is not None:
-        matrix, known = estimator._features
-        features = matrix.toarray() if hasattr(matrix, "toarray") else np.array(matrix)
-        mean, scale = _centre_and_scale(features[known])
-        features[known] = (features[known] - mean) / scale
-    if features is not None:
-        features = torch.as_tensor(features[np.argsort(estimator._ids)], dtype=dtype)
+    elif features is not None:
+        matrix, known = features
+        table = matrix.toarray() if hasattr(matrix, "toarray") else np.array(matrix)
+        mean, scale = _centre_and_scale(table[known])
+        table[known] = (table[known] - mean) / scale
+    if table is not None:
+        # In the order of the ids that the network knows items by.
+        table = torch.as_tensor(table[np.argsort(estimator._ids)], dtype=DTYPES[estimator.dtype])
 
     def make(dim):
-        return ItemVectors(estimator._n_trained, dim, features=features, learned=not vectors)
+        return ItemVectors(estimator._n_trained, dim, features=table, learned=not vectors)
 
     return make, normalizer
 
 
-def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_layer_sizes):
-    """Return the network of a :class:`SetExpander` that has its vocabulary and features."""
+def build_expander(estimator, features):
+    """Return the network of a :class:`SetExpander`.
+
+    Parameters
+    ----------
+    estimator : SetExpander
+        It has its vocabulary, and its items are numbered.
+    features : tuple or None
+        The features of the items, and which items have them.
+    """
     interaction, pooling = estimator.interaction, estimator.pooling
+    phi_layer_sizes = check_layer_sizes(estimator.phi_layer_sizes, "phi_layer_sizes")
+    rho_layer_sizes = check_layer_sizes(estimator.rho_layer_sizes, "rho_layer_sizes")
     names = pooling_names(pooling)
     for name in names:
         if interaction == "sum" and POOLINGS[name].add is SetPooling.add:
@@ -89,7 +101,7 @@ def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_laye
                 f"interaction='sum' adds an item to the pooled set, which pooling={name!r} cannot. "
                 "Use another pooling, or interaction='concat' or 'dot'."
             )
-    make, normalizer = _item_tables(estimator, dtype)
+    make, normalizer = _item_tables(estimator, features)
     width = phi_layer_sizes[-1] if phi_layer_sizes else estimator.embedding_dim
     table = make(estimator.embedding_dim)
     candidates = make(width * len(names)) if interaction == "dot" else table
@@ -103,7 +115,7 @@ def build_expander(estimator, dtype, context_features, phi_layer_sizes, rho_laye
         pooling=pooling,
         activation=estimator.activation,
         dropout=estimator.dropout,
-        context_features=context_features,
+        context_features=estimator.n_context_features_,
         normalizer=normalizer,
     )
 

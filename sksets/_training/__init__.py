@@ -1,16 +1,11 @@
 """How a network is trained on packed sets, and asked for its outputs."""
 
-from sksets._training.batches import PackedIterator
-from sksets._training.dataset import PackedDataset
-from sksets._training.estimator import DTYPES, BaseSetEstimator
-from sksets._training.net import SetLoss
-from sksets._training.split import validation_split
+from sksets._training.device import DTYPES
+from sksets._training.estimator import BaseNetworkEstimator
+from sksets._training.layer_sizes import check_layer_sizes
 
 __all__ = [
-    "BaseSetEstimator",
+    "BaseNetworkEstimator",
     "DTYPES",
-    "PackedDataset",
-    "PackedIterator",
-    "SetLoss",
-    "validation_split",
+    "check_layer_sizes",
 ]

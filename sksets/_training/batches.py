@@ -35,14 +35,29 @@ def batch_bounds(sizes, batch_size, max_elements=None):
 
 
 class PackedIterator:
-    """Batches of a :class:`PackedDataset`, shuffled when ``rng`` is given."""
+    """Batches of a :class:`PackedDataset`.
 
-    def __init__(self, dataset, batch_size, max_elements=None, rng=None, augment=None):
+    Parameters
+    ----------
+    dataset : PackedDataset
+        Its own transform comes first.
+    batch_size : int or None
+        Sets in a batch at most; None for no bound.
+    max_elements : int, default=None
+        Elements in a batch at most.
+    rng : numpy Generator, default=None
+        Shuffles the sets in each pass; None leaves them in their order.
+    transforms : sequence of callables, default=()
+        Further transforms, TrainingBatch -> TrainingBatch.
+    """
+
+    def __init__(self, dataset, batch_size, max_elements=None, rng=None, transforms=()):
         self.dataset = dataset
         self.batch_size = batch_size
         self.max_elements = max_elements
         self.rng = rng
-        self.augment = augment
+        own = () if dataset.transform is None else (dataset.transform,)
+        self.transforms = (*own, *transforms)
 
     def __iter__(self):
         n_sets = len(self.dataset)
@@ -54,4 +69,4 @@ class PackedIterator:
         for first, end in batch_bounds(elements, None, self.dataset.gather_elements):
             lengths = [stop - start for start, stop in bounds[first:end]]
             index = order[bounds[first][0] : bounds[end - 1][1]]
-            yield from self.dataset.batches(index, lengths, self.augment)
+            yield from self.dataset.batches(index, lengths, self.transforms)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import time
 
 from tqdm import tqdm
 
@@ -55,10 +56,10 @@ class Progress(Callback):
         self.bar_ = tqdm(total=self.max_epochs, unit="epoch")
 
     def on_epoch_begin(self, net, dataset_train=None, **kwargs):
-        self.n_elements_, self.started_ = dataset_train.n_elements, self.bar_._time()
+        self.n_elements_, self.started_ = dataset_train.n_elements, time.perf_counter()
 
     def on_epoch_end(self, net, **kwargs):
-        seconds = max(self.bar_._time() - self.started_, 1e-9)
+        seconds = max(time.perf_counter() - self.started_, 1e-9)
         row = net.history[-1]
         losses = {k: f"{row[k]:.4g}" for k in ("train_loss", "valid_loss") if k in row}
         self.bar_.set_postfix(losses | {"elements/s": f"{self.n_elements_ / seconds:.3g}"})
@@ -69,6 +70,22 @@ class Progress(Callback):
 
 
 def make_callbacks(params, max_epochs, learning_rate, has_valid):
+    """Return the callbacks of one fit.
+
+    Parameters
+    ----------
+    params : dict
+        The estimator's parameters; the user's own callbacks are copied.
+    max_epochs : int
+    learning_rate : {"onecycle", "constant", "plateau"}
+    has_valid : bool
+        Whether a part of the sets is held out, so that training stops early.
+
+    Raises
+    ------
+    ValueError
+        If one of the user's is no skorch callback.
+    """
     monitor = "valid_loss" if has_valid else "train_loss"
     callbacks = []
     if params["max_grad_norm"] is not None:

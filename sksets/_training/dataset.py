@@ -1,4 +1,4 @@
-"""Sets as one tensor of elements, and the batches that are gathered from it.
+"""Sets as one tensor of elements, from which batches are gathered.
 
 The data never pass through a ``DataLoader``: all elements lie in one tensor, and a batch is
 gathered from it by index, never row by row.
@@ -10,6 +10,7 @@ import mmap
 import numpy as np
 import torch
 
+from sksets._training.transforms import TrainingBatch, Transform
 from sksets.nn import SetBatch
 
 # Types of numeric elements that torch takes as they are; the rest are cast by numpy.
@@ -48,6 +49,12 @@ class PackedDataset(torch.utils.data.Dataset):
         batch, as prediction wants. Memory-mapped and read-only values are always read by batch.
     elementwise : bool, default=False
         Whether there is a target and a weight for each element.
+
+    Attributes
+    ----------
+    transform : callable or None
+        What makes the task of a batch, in training and in validation: TrainingBatch ->
+        TrainingBatch.
     """
 
     def __init__(
@@ -56,10 +63,12 @@ class PackedDataset(torch.utils.data.Dataset):
         self.device, self.dtype, self.elementwise = device, dtype, elementwise
         self.starts = torch.from_numpy(np.array(sets.offsets[:-1], dtype=np.int64))
         self.sizes = torch.from_numpy(np.array(sets.sizes, dtype=np.int64))
-        self.context = self._rows(sets.context)
-        self.target = self._rows(target)
-        self.weight = self._rows(weight)
+        self.context = self._tensor(sets.context)
+        self.target = self._tensor(target)
+        self.weight = self._tensor(weight)
+        self.transform: Transform | None = None
         values = sets.values
+        # Torch warns of memory that it must not write to, and would read all of a mapped file.
         if not _is_memory_mapped(values) and values.flags.writeable:
             values = self._to_torch(values)
             if resident:
@@ -67,11 +76,13 @@ class PackedDataset(torch.utils.data.Dataset):
                 values = values.to(device, values.dtype if keep else dtype)
         self.values = values
 
-    def _rows(self, array):
+    def _tensor(self, array):
         if array is None:
             return None
-        dtype = torch.int64 if array.dtype.kind in "iu" else self.dtype
-        return torch.tensor(array, dtype=dtype, device=self.device)
+        kinds = {"i": torch.int64, "u": torch.int64, "b": torch.bool}
+        return torch.tensor(
+            array, dtype=kinds.get(array.dtype.kind, self.dtype), device=self.device
+        )
 
     def _to_torch(self, values):
         if values.ndim > 1 and values.dtype not in _KEPT_DTYPES:
@@ -80,11 +91,6 @@ class PackedDataset(torch.utils.data.Dataset):
 
     def __len__(self):
         return len(self.starts)
-
-    @property
-    def judged(self):
-        """What the loss needs beside the outputs: target and weight."""
-        return self.target, self.weight
 
     @property
     def n_elements(self):
@@ -107,8 +113,29 @@ class PackedDataset(torch.utils.data.Dataset):
         shape, itemsize = self.values.shape[1:], self.values.dtype.itemsize
         return GATHER_BYTES // (int(np.prod(shape)) * itemsize + INDEX_BYTES)
 
-    def batches(self, index, lengths, augment=None):
-        """Gather sets, all at once, and cut them into batches.
+    def take(self, rows):
+        """Return the elements (n, ...) in some rows (n,), int64, of ``values``."""
+        if isinstance(self.values, torch.Tensor):
+            return _at(self.values, rows)
+        return self._to_torch(self.values[rows.numpy()])
+
+    def take_features(self, rows):
+        """Return elements (n, ...) each feature of which lies in a row of its own.
+
+        Parameters
+        ----------
+        rows : int64 Tensor of shape (n, n_features), on the CPU
+            Of an element of any shape, the features are its numbers in a row.
+        """
+        flat = self.values.reshape(len(self.values), -1)
+        if isinstance(flat, torch.Tensor):
+            taken = flat.gather(0, rows.to(flat.device))
+        else:
+            taken = self._to_torch(np.take_along_axis(flat, rows.numpy(), axis=0))
+        return taken.reshape(len(rows), *self.values.shape[1:])
+
+    def batches(self, index, lengths, transforms=()):
+        """Gather sets, all at once, cut them into batches and transform each.
 
         Parameters
         ----------
@@ -116,59 +143,68 @@ class PackedDataset(torch.utils.data.Dataset):
             Positions of the sets, int64, on the CPU.
         lengths : list of int
             Number of sets in each batch; they sum to n.
-        augment : callable, default=None
-            ``augment(values, set_ids)`` -> new values, before they are cast.
+        transforms : sequence of callables, default=()
+            TrainingBatch -> TrainingBatch, applied in turn before numbers are cast.
 
         Yields
         ------
         batch : SetBatch
         target, weight : tuple of tensors or None
         """
-        rows = index.to(self.device)
-        arrays = (self.context, *((None, None) if self.elementwise else self.judged))
-        context, target, weight = (
-            itertools.repeat(None) if array is None else array[rows].split(lengths)
-            for array in arrays
-        )
         starts, sizes = self.starts[index], self.sizes[index]
-        gathered = self._gather(starts, sizes, lengths, context, augment)
-        for (batch, by_element), *by_set in zip(gathered, target, weight, strict=False):
-            yield batch, by_element if self.elementwise else tuple(by_set)
+        for batch in self._gather(starts, sizes, lengths, index, copy=bool(transforms)):
+            for transform in transforms:
+                batch = transform(batch)
+            yield self._cast(batch.sets), (batch.target, batch.weight)
 
     def pieces(self, position, max_elements):
         """Return the one set at ``position`` as an iterable of batches, one piece in each."""
         return _Pieces(self, int(self.starts[position]), int(self.sizes[position]), max_elements)
 
-    def _gather(self, starts, sizes, lengths, contexts, augment=None):
+    def _cast(self, sets):
+        values = sets.values
+        return sets if values.ndim == 1 else sets.replace(values.to(self.dtype))
+
+    def _gather(self, starts, sizes, lengths, index=None, copy=False):
+        """Yield training batches; without the positions of the sets they are elements alone."""
         offsets = torch.zeros(len(sizes) + 1, dtype=torch.int64)
         torch.cumsum(sizes, 0, out=offsets[1:])
         firsts = list(itertools.accumulate(lengths, initial=0))
         cuts = offsets[firsts].tolist()
-        sizes_there = sizes.to(self.device)
-        set_ids = torch.repeat_interleave(sizes_there, output_size=cuts[-1])
-        all_values, judged = self._elements(starts, sizes, offsets, set_ids, augment is not None)
-        offsets = offsets.to(self.device)
-        for first, end, cut, next_cut, context in zip(
-            firsts, firsts[1:], cuts, cuts[1:], contexts, strict=False
-        ):
-            values, ids = all_values[cut:next_cut], set_ids[cut:next_cut] - first
-            if augment is not None:
-                values = augment(values, ids)
-            if values.ndim > 1:
-                values = values.to(self.dtype)
-            part = offsets[first : end + 1] - cut
-            batch = SetBatch(values, part, context, set_ids=ids, sizes=sizes_there[first:end])
-            yield batch, tuple(rows[cut:next_cut] for rows in judged)
-
-    def _elements(self, starts, sizes, offsets, set_ids, copy):
-        """Return the elements of some sets, and their targets and weights where they have any."""
+        device_sizes = sizes.to(self.device)
+        set_ids = torch.repeat_interleave(device_sizes, output_size=cuts[-1])
         in_memory = isinstance(self.values, torch.Tensor)
         rows = None
         if in_memory or self.elementwise:
             rows = self._rows_of(starts, sizes, offsets, set_ids, copy)
         values = _at(self.values, rows) if in_memory else self._read(starts, sizes)
-        judged = tuple(_at(array, rows) for array in self.judged) if self.elementwise else ()
-        return values.to(self.device), judged
+        values = values.to(self.device)
+        context, target, weight = (
+            None if array is None or index is None else _at(array, places)
+            for array, places in (
+                (self.context, index),
+                (self.target, rows if self.elementwise else index),
+                (self.weight, rows if self.elementwise else index),
+            )
+        )
+        offsets = offsets.to(self.device)
+        for i in range(len(lengths)):
+            first, end, cut, next_cut = firsts[i], firsts[i + 1], cuts[i], cuts[i + 1]
+            by_row = slice(cut, next_cut) if self.elementwise else slice(first, end)
+            batch = SetBatch(
+                values[cut:next_cut],
+                offsets[first : end + 1] - cut,
+                None if context is None else context[first:end],
+                set_ids=set_ids[cut:next_cut] - first,
+                sizes=device_sizes[first:end],
+            )
+            yield TrainingBatch(
+                batch,
+                None if target is None else target[by_row],
+                None if weight is None else weight[by_row],
+                starts[first:end],
+                sizes[first:end],
+            )
 
     def _rows_of(self, starts, sizes, offsets, set_ids, copy):
         """Return where the elements of some sets lie: a slice if that is one and no copy is due."""
@@ -178,6 +214,7 @@ class PackedDataset(torch.utils.data.Dataset):
         return shift[set_ids] + torch.arange(len(set_ids), device=self.device)
 
     def _read(self, starts, sizes):
+        """Return the elements of some sets from memory that is not torch's."""
         parts = [
             self.values[start : start + size]
             for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)
@@ -199,5 +236,5 @@ class _Pieces:
     def __iter__(self):
         for i in range(len(self.starts)):
             part = slice(i, i + 1)
-            gathered = self.dataset._gather(self.starts[part], self.sizes[part], [1], [None])
-            yield from (batch for batch, _ in gathered)
+            for batch in self.dataset._gather(self.starts[part], self.sizes[part], [1]):
+                yield self.dataset._cast(batch.sets)

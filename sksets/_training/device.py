@@ -1,6 +1,8 @@
-"""The device that a user means."""
+"""Where a network computes, and in which type."""
 
 import torch
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 def resolve_device(device):
@@ -8,9 +10,9 @@ def resolve_device(device):
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        there = torch.empty(0, device=device)
-        there.cpu()  # a meta tensor has no values
-        return there.device
+        probe = torch.empty(0, device=device)
+        probe.cpu()  # a meta tensor has no values
+        return probe.device
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
             f"device={device!r} cannot be used by torch here; try 'auto', 'cpu' or 'cuda'."

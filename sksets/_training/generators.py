@@ -20,6 +20,7 @@ def isolated_rng(seed):
 
 
 def set_generators(module, generator):
+    """Let all layers that draw, such as dropout, draw from ``generator``."""
     for layer in module.modules():
         if hasattr(layer, "generator"):
             layer.generator = generator

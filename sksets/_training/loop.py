@@ -7,10 +7,10 @@ import torch
 from sksets._training.callbacks import Progress, make_callbacks
 from sksets._training.generators import set_generators
 from sksets._training.net import predefined_split
-from sksets._training.transforms import Augment
+from sksets._training.transforms import Augmentation
 
 
-def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
+def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augmentation, rng):
     """Train ``net`` in place; it keeps neither the data nor the callbacks.
 
     Parameters
@@ -22,12 +22,13 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
         The estimator's parameters.
     max_epochs : int
     learning_rate : {"onecycle", "constant", "plateau"}
+    augmentation : callable or None
+        The user's transform of the elements of training batches.
     rng : numpy Generator
         Source of the shuffles, and of the seed for dropout and augmentation.
     """
     generator = torch.Generator(net.device).manual_seed(int(rng.integers(2**62)))
-    augment = params.get("augmentation")
-    augment = augment and Augment(augment, generator)
+    transforms = () if augmentation is None else (Augmentation(augmentation, generator),)
     set_generators(net.module_, generator)
     net.lr = params["learning_rate_init"]
     for group in net.optimizer_.param_groups:
@@ -40,7 +41,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
     except (TypeError, ValueError) as error:
         raise ValueError(f"callbacks cannot be used: {error}") from error
     net.batch_size = params["batch_size"]
-    net.iteration_ = {"rng": rng, "augment": augment}
+    net.iteration_ = {"rng": rng, "transforms": transforms}
     net.max_elements_ = params["max_elements_per_batch"]
     _run(net, dataset, valid is not None)
     set_generators(net.module_, None)
@@ -49,6 +50,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, rng):
 
 
 def _run(net, dataset, has_valid):
+    """Run the epochs, and say what went wrong where one does not end well."""
     n_before = len(net.history)
     try:
         net.partial_fit(dataset)

@@ -17,16 +17,10 @@ __all__ = [
     "GradientNormClipping",
     "LRScheduler",
     "OPTIMIZERS",
-    "SetLoss",
     "SetNet",
     "build_net",
     "predefined_split",
 ]
-
-# Elements in one prediction batch when the user sets no bound, and numbers in them. At the default
-# widths the activations of 8,192 vectors stay in the cache (batches eight times as large take twice
-# as long an element); those of as many images would take hundreds of megabytes.
-PREDICTION_ELEMENTS, PREDICTION_VALUES = 2**13, 2**20
 
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
@@ -36,22 +30,11 @@ OPTIMIZERS = {
 }
 
 
-class SetLoss(torch.nn.Module):
-    """A loss of :mod:`sksets.nn` with its keywords, one value a row of the outputs."""
-
-    def __init__(self, function, **kwargs):
-        super().__init__()
-        self.function = function
-        self.kwargs = kwargs
-
-    def forward(self, outputs, target, batch):
-        return self.function(outputs, target, **self.kwargs)
-
-
 class SetNet(NeuralNet):
     """skorch's loop over packed batches with weighted losses, one a set or one an element."""
 
     def get_default_callbacks(self):
+        # skorch's own time and print each epoch; the estimator keeps the losses and has its bar.
         return []
 
     def get_iterator(self, dataset, training=False):
@@ -95,42 +78,12 @@ class SetNet(NeuralNet):
             "max_grad_norm, or scale the elements (normalize='features')."
         )
 
-    def outputs(self, dataset, max_elements=None, method="forward"):
-        """Return what a method of the module gives for all sets, as an ndarray.
-
-        Sets of more than ``max_elements`` elements are passed to ``method + "_pieces"`` in pieces
-        of that size, so memory does not grow with the size of a set.
-        """
-        if max_elements is None:
-            width = max(1, math.prod(dataset.values.shape[1:]))
-            max_elements = max(1, min(PREDICTION_ELEMENTS, PREDICTION_VALUES // width))
-        self.module_.eval()
-        with torch.inference_mode():
-            rows = list(self._rows(dataset, max_elements, method))
-            return torch.cat(rows).cpu().numpy()
-
-    def _rows(self, dataset, max_elements, method):
-        """Yield the outputs of some sets, in their order."""
-        whole = getattr(self.module_, method)
-        large = dataset.sizes.numpy() > max_elements
-        cuts = np.flatnonzero(np.diff(large)) + 1
-        for run in np.split(np.arange(len(large)), cuts):
-            part = dataset.subset(run)
-            if not large[run[0]]:
-                for batch, _ in PackedIterator(part, None, max_elements):
-                    yield whole(batch)
-                continue
-            in_pieces = getattr(self.module_, f"{method}_pieces")
-            for i in range(len(run)):
-                size = part.sizes[i : i + 1].to(part.device)
-                context = None if part.context is None else part.context[i : i + 1]
-                yield in_pieces(part.pieces(i, max_elements), size, context)
-
 
 def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):
     """Return an initialised :class:`SetNet` around ``module``."""
     options: dict[str, Any] = {}
     if optimizer in ("adamw", "adam"):
+        # One kernel updates all weights; the loop over them takes longer than a small step.
         options = {"optimizer__fused": True}
     elif optimizer == "sgd":
         options = {"optimizer__momentum": 0.9, "optimizer__nesterov": True}

@@ -15,6 +15,7 @@ from sksets.nn._losses import (
     binary_cross_entropy,
     cross_entropy,
     huber,
+    make_loss,
     member_cross_entropy,
     poisson,
     squared_error,

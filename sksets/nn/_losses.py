@@ -65,3 +65,17 @@ def member_cross_entropy(outputs: Tensor, target: Tensor, batch: SetBatch) -> Te
     _check_shapes(outputs[:, 0], target)
     total = segment_logsumexp(outputs, batch).index_select(0, batch.set_ids)
     return target * (total - outputs)[:, 0]
+
+
+class SetLoss(torch.nn.Module):
+    def __init__(self, function, **kwargs):
+        super().__init__()
+        self.function = function
+        self.kwargs = kwargs
+
+    def forward(self, outputs, target, batch):
+        return self.function(outputs, target, **self.kwargs)
+
+
+def make_loss(name, **options):
+    return SetLoss(globals()[name], **options)

@@ -1,0 +1,160 @@
+"""What the Deep Sets estimators share: their elements, and what comes before the pooling."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from sksets._compat import Interval, StrOptions
+from sksets._deep_sets.inputs import build_encoder, build_normalizer
+from sksets._training import DTYPES, BaseNetworkEstimator, check_layer_sizes
+from sksets._validation import validate_sets
+from sksets.nn import ACTIVATIONS
+from sksets.preprocessing import TokenEncoder
+
+
+class Targets(NamedTuple):
+    """What a leaf makes of ``y`` and ``sample_weight``.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+        What the loss compares with the outputs; any number where there is no target.
+    weight : ndarray of shape (n_rows,) or None
+        How much each row counts in the loss.
+    n_outputs : int
+        Width of the network's outputs.
+    sample_weight : ndarray of shape (n_rows,) or None
+        The weights by which the scales of the data are learned.
+    codes : ndarray of int of shape (n_rows,) or None
+        Classes by which the held-out part is stratified.
+    labelled : ndarray of bool of shape (n_rows,) or None
+        Which rows have a target; None for all.
+    make_transform : callable or None
+        (dataset, rng) -> the transform of training batches that makes the targets.
+    """
+
+    rows: np.ndarray
+    weight: np.ndarray | None
+    n_outputs: int
+    sample_weight: np.ndarray | None = None
+    codes: np.ndarray | None = None
+    labelled: np.ndarray | None = None
+    make_transform: Callable | None = None
+
+
+class BaseDeepSets(BaseNetworkEstimator):
+    """Base of the Deep Sets estimators: parameters of the elements and of their network.
+
+    Like the base of training it offers steps, ``_read_sets`` and ``_module_options``, and calls
+    nothing of its subclasses.
+    """
+
+    _parameter_constraints: dict = {
+        **BaseNetworkEstimator._parameter_constraints,
+        "phi_layer_sizes": ["array-like"],
+        "rho_layer_sizes": ["array-like"],
+        "equivariant_layer_sizes": ["array-like"],
+        "equivariant_form": [StrOptions({"lambda_gamma", "gamma", "attention"})],
+        "equivariant_pooling": [StrOptions({"max", "mean", "sum"})],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "size_feature": ["boolean"],
+        "element_kind": [StrOptions({"auto", "numeric", "token"})],
+        "element_encoder": [StrOptions({"conv"}), torch.nn.Module, None],
+        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "normalize": [StrOptions({"features", "set"}), None],
+        "augmentation": [callable, None],
+    }
+    _free_parameters = BaseNetworkEstimator._free_parameters | {"augmentation"}
+
+    @abstractmethod
+    def __init__(
+        self,
+        *,
+        phi_layer_sizes,
+        rho_layer_sizes,
+        equivariant_layer_sizes,
+        equivariant_form,
+        equivariant_pooling,
+        activation,
+        dropout,
+        size_feature,
+        element_kind,
+        element_encoder,
+        embedding_dim,
+        normalize,
+        augmentation,
+        **training,
+    ):
+        super().__init__(**training)
+        self.phi_layer_sizes = phi_layer_sizes
+        self.rho_layer_sizes = rho_layer_sizes
+        self.equivariant_layer_sizes = equivariant_layer_sizes
+        self.equivariant_form = equivariant_form
+        self.equivariant_pooling = equivariant_pooling
+        self.activation = activation
+        self.dropout = dropout
+        self.size_feature = size_feature
+        self.element_kind = element_kind
+        self.element_encoder = element_encoder
+        self.embedding_dim = embedding_dim
+        self.normalize = normalize
+        self.augmentation = augmentation
+
+    def _read_sets(self, X, *, reset):
+        """Return X as checked sets, tokens as integers; learn their vocabulary with ``reset``."""
+        sets = validate_sets(
+            self,
+            X,
+            reset=reset,
+            element_kind=self.element_kind,
+            allow_nd=self.element_encoder is not None,
+            finite_in=self.dtype,
+        )
+        if sets.values.ndim > 1:
+            return sets
+        if reset:
+            self._token_encoder = TokenEncoder().fit(sets)
+            self.vocabulary_ = self._token_encoder.vocabulary_
+        return self._token_encoder.transform(sets)
+
+    def _module_options(self, sets, n_outputs, element_weight):
+        """Return the parameters of the module that are the same whatever its outputs mean.
+
+        Parameters
+        ----------
+        sets : SetArray
+            The training sets, from which the scales of the elements are learned.
+        n_outputs : int
+        element_weight : ndarray of shape (n_elements,) or None
+        """
+        encoder, width = build_encoder(
+            self.element_encoder,
+            sets.element_shape,
+            DTYPES[self.dtype],
+            n_tokens=len(getattr(self, "vocabulary_", ())),
+            embedding_dim=self.embedding_dim,
+        )
+        sizes = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
+        return {
+            "in_features": width,
+            "out_features": n_outputs,
+            **{name: check_layer_sizes(getattr(self, name), name) for name in sizes},
+            "equivariant_form": self.equivariant_form,
+            "equivariant_pooling": self.equivariant_pooling,
+            "activation": self.activation,
+            "dropout": self.dropout,
+            "context_features": self.n_context_features_,
+            "size_feature": self.size_feature,
+            "element_encoder": encoder,
+            "normalizer": build_normalizer(self.normalize, sets, element_weight),
+        }
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags

@@ -8,9 +8,10 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from sksets._compat import StrOptions, fit_context
+from sksets._deep_sets.parameters import DEEP_SETS_PARAMETERS
 from sksets._deep_sets.set_outputs import BasePooledEstimator
-from sksets._docs import document_network
-from sksets._training import SetLoss
+from sksets._docs import document
+from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, SetLoss
 from sksets._validation import (
     find_classes,
     require_known_classes,
@@ -21,7 +22,7 @@ from sksets._validation import (
 from sksets.nn import binary_cross_entropy, cross_entropy
 
 
-@document_network
+@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class DeepSetsClassifier(ClassifierMixin, BasePooledEstimator):
     """Deep Sets classifier: one class, or several labels, for each set.
 

@@ -8,8 +8,9 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from sksets._compat import StrOptions, fit_context
 from sksets._deep_sets.element_outputs import BaseElementEstimator
-from sksets._docs import document_element_network
-from sksets._training import SetLoss
+from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
+from sksets._docs import document
+from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, SetLoss
 from sksets._validation import (
     find_classes,
     require_known_classes,
@@ -24,7 +25,7 @@ from sksets.nn import cross_entropy
 _UNLABELLED = -1
 
 
-@document_element_network
+@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class DeepSetsElementClassifier(ClassifierMixin, BaseElementEstimator):
     """Deep Sets classifier of elements: a class for each element of a set.
 

@@ -8,16 +8,17 @@ from sklearn.metrics import r2_score
 
 from sksets._compat import Interval, StrOptions, fit_context
 from sksets._deep_sets.element_outputs import BaseElementEstimator
-from sksets._docs import document_element_network
+from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
+from sksets._docs import document
 from sksets._moments import weighted_moments
-from sksets._training import SetLoss
+from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, SetLoss
 from sksets._validation import validate_element_weight, validate_real_elements
 from sksets.nn import absolute_error, huber, squared_error
 
 _LOSSES = {"squared_error": squared_error, "absolute_error": absolute_error, "huber": huber}
 
 
-@document_element_network
+@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class DeepSetsElementRegressor(RegressorMixin, BaseElementEstimator):
     """Deep Sets regressor of elements: a real output for each element of a set.
 

@@ -10,10 +10,11 @@ from sklearn.metrics import roc_auc_score
 from sksets._compat import Interval, StrOptions, fit_context
 from sksets._deep_sets.element_outputs import BaseElementEstimator
 from sksets._deep_sets.outlier_labels import share_found, validate_outliers
+from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
 from sksets._deep_sets.planting import PlantedDataset
-from sksets._docs import document_element_network
+from sksets._docs import document
 from sksets._fitting import unchanged_on_error
-from sksets._training import SetLoss
+from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, SetLoss
 from sksets._validation import require_target
 from sksets.nn import binary_cross_entropy, member_cross_entropy
 
@@ -34,7 +35,7 @@ class _MemberLoss(torch.nn.Module):
         return torch.where(is_alone, alone, losses)
 
 
-@document_element_network
+@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
     """Detector of outliers within a set, by a permutation-equivariant network.
 

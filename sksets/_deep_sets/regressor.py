@@ -6,10 +6,11 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from sksets._compat import Interval, StrOptions, fit_context
+from sksets._deep_sets.parameters import DEEP_SETS_PARAMETERS
 from sksets._deep_sets.set_outputs import BasePooledEstimator
-from sksets._docs import document_network
+from sksets._docs import document
 from sksets._moments import size_trend, weighted_moments
-from sksets._training import SetLoss
+from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, SetLoss
 from sksets._validation import validate_targets
 from sksets.nn import absolute_error, huber, poisson, pooling_names, squared_error
 
@@ -21,7 +22,7 @@ _REGRESSION_LOSSES = {
 }
 
 
-@document_network
+@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class DeepSetsRegressor(RegressorMixin, BasePooledEstimator):
     """Deep Sets regressor: one real output, or several, for each set.
 

@@ -11,9 +11,11 @@ from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, mean_by_set, weigh_labelled
 from sksets._deep_sets.outlier_labels import share_found, validate_outliers
+from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
 from sksets._deep_sets.planting import Planting
-from sksets._docs import document_element_network
+from sksets._docs import document
 from sksets._fitting import fitting
+from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
 from sksets._validation import require_target, validate_element_weight
 from sksets.nn import binary_cross_entropy, make_loss, member_cross_entropy
 
@@ -34,7 +36,7 @@ class _MemberLoss(torch.nn.Module):
         return torch.where(is_alone, alone, losses)
 
 
-@document_element_network
+@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
     """Detector of outliers within a set, by a permutation-equivariant network.
 

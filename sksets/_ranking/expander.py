@@ -7,7 +7,7 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
 from sksets._compat import Interval, StrOptions
-from sksets._docs import document_expander
+from sksets._docs import document
 from sksets._fitting import fitting
 from sksets._ranking.base import BaseItemRanker
 from sksets._ranking.expander_network import (
@@ -17,11 +17,11 @@ from sksets._ranking.expander_network import (
     join_candidates,
 )
 from sksets._ranking.hiding import Hiding
-from sksets._training import BaseNetworkEstimator
+from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetworkEstimator
 from sksets.nn import ACTIVATIONS, INTERACTIONS
 
 
-@document_expander
+@document(TRAINING_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class SetExpander(
     ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseNetworkEstimator
 ):
@@ -71,6 +71,34 @@ class SetExpander(
     vocabulary : array-like of shape (n_items,), default=None
         The items that may be ranked, in this order; by default those of the training sets and
         those that ``item_features`` names, sorted.
+
+    embedding_dim : int, default=128
+        Length of the learned vector of an item.
+
+    phi_layer_sizes : array-like of int, default=()
+        Widths of phi, the network that the vector of each item passes through by itself; no
+        activation follows the last layer.
+
+    rho_layer_sizes : array-like of int, default=()
+        Widths of the hidden layers of rho, the network behind the pooling. Of "sum" and "concat"
+        it gives the score, of "dot" what is added to the pooled vector.
+
+    pooling : str or tuple of str, default="mean"
+        "sum", "mean", "std" (the standard deviation), "log_std" (its logarithm), "max", "min",
+        "logsumexp", "attention", or a tuple of them, which are concatenated. An empty set is pooled
+        to zero. "attention" is the pooling by multihead attention of the Set Transformer (Lee et
+        al., 2019).
+
+    activation : str, default="relu"
+        Activation between the layers: "relu", "tanh", "gelu", "elu", "silu", and others.
+
+    dropout : float, default=0.5
+        Share of the hidden units of phi and rho, and for "dot" of the pooled vector, that are
+        dropped in a training step.
+
+    element_kind : {{"auto", "numeric", "token"}}, default="auto"
+        What the elements are. "auto" takes strings and single integers for items, and a 2-D array
+        for n sets of one vector; "token" takes the rows of a 2-D array for sets of items.
 
     {parameters}
 

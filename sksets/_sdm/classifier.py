@@ -7,12 +7,13 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.multiclass import check_classification_targets
 
 from sksets._compat import Interval, StrOptions
-from sksets._docs import document_sdm
+from sksets._docs import document
 from sksets._sdm.base import BaseSDM
+from sksets._sdm.parameters import SDM_ATTRIBUTES, SDM_PARAMETERS
 from sksets._validation import validate_targets
 
 
-@document_sdm
+@document(SDM_PARAMETERS, attributes=SDM_ATTRIBUTES)
 class SDMClassifier(ClassifierMixin, BaseSDM):
     """Support distribution machine: classes of sets by a kernel between distributions.
 
@@ -39,24 +40,7 @@ class SDMClassifier(ClassifierMixin, BaseSDM):
     classes_ : ndarray of shape (n_classes,)
         The class labels.
 
-    estimator_ : estimator instance
-        The fitted solver, on the kernel or on features of the sets.
-
-    X_fit_ : SetArray or None
-        The sets that ``predict`` compares with: the training sets, the landmarks of "nystroem",
-        or None for "rff".
-
-    gamma_ : float or None
-        The factor of MMD^2 or of the divergence; None for "mean_map".
-
-    element_gamma_ : float or None
-        The factor in the element kernel; None for "linear", and for divergences.
-
-    n_features_in_ : int
-        Number of features of an element.
-
-    feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where the sets were fitted as one table with string columns.
+    {attributes}
 
     See Also
     --------

@@ -3,9 +3,12 @@
 from sksets._training.device import DTYPES
 from sksets._training.estimator import BaseNetworkEstimator
 from sksets._training.layer_sizes import check_layer_sizes
+from sksets._training.parameters import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
 
 __all__ = [
     "BaseNetworkEstimator",
     "DTYPES",
+    "NETWORK_ATTRIBUTES",
+    "TRAINING_PARAMETERS",
     "check_layer_sizes",
 ]

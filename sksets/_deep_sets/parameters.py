@@ -1,0 +1,96 @@
+"""Documentation of the parameters that the estimators of Deep Sets share."""
+
+DEEP_SETS_PARAMETERS = """
+phi_layer_sizes : array-like of int, default={phi_layer_sizes}
+    Widths of phi, the network that each element passes through by itself. The last one is
+    the width of the pooled embedding; no activation follows it.
+
+rho_layer_sizes : array-like of int, default={rho_layer_sizes}
+    Widths of the hidden layers of rho, the network from the pooled embedding (with
+    the context) to the output. What they give is added to a linear function of the
+    same input, so that sums extrapolate; ``()`` leaves the linear function alone.
+
+equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
+    Widths of permutation-equivariant layers between phi and the pooling, through which the
+    elements of a set see each other (Zaheer et al., 2017, equation 4).
+
+equivariant_form : {{"lambda_gamma", "gamma", "attention"}}, default={equivariant_form}
+    Form of these layers. "lambda_gamma" is ``Lambda x - Gamma pool(x)`` with two matrices
+    (Zaheer et al., 2017, equation 4), "gamma" is ``Gamma (x - pool(x))`` with one (equation
+    23), "attention" is the induced set attention block of the Set Transformer with four
+    inducing points (Lee et al., 2019), which has no ``equivariant_pooling``.
+
+equivariant_pooling : {{"max", "mean", "sum"}}, default={equivariant_pooling}
+    Pooling of these layers, ``pool`` in the formulas of ``equivariant_form``.
+
+pooling : str or tuple of str, default={pooling}
+    "sum", "mean", "std" (the standard deviation), "log_std" (its logarithm), "max", "min",
+    "logsumexp", "attention", or a tuple of them, which are concatenated. An empty set is pooled
+    to zero. "attention" is the pooling by multihead attention of the Set Transformer (Lee et
+    al., 2019).
+
+activation : str, default={activation}
+    Activation between the layers: "relu", "tanh", "gelu", "elu", "silu", and others.
+
+dropout : float, default={dropout}
+    Share of the hidden units of phi and rho that are dropped in a training step.
+
+size_feature : bool, default={size_feature}
+    Whether log(1 + size) of the set is given to rho beside the pooled embedding.
+
+element_kind : {{"auto", "numeric", "token"}}, default={element_kind}
+    What the elements are. "auto" takes strings for tokens and numbers for vectors; integers
+    are tokens with "token" only. A token seen at predict alone gets the mean of the learned
+    embeddings.
+
+element_encoder : "conv", torch.nn.Module or None, default={element_encoder}
+    What turns an element of any shape into a vector before phi. "conv" is a small
+    convolutional network for images, (M, height, width) or (M, channels, height, width). A
+    module maps (M, \\*element_shape) to (M, h); it is copied before it is trained.
+
+embedding_dim : int, default={embedding_dim}
+    Length of the embedding of a token.
+
+normalize : {{"features", "set"}} or None, default={normalize}
+    "features" scales each feature to zero mean and unit variance over all elements of the
+    training sets (images: all pixels together); "set" centres each set and divides it by its
+    global standard deviation; None leaves elements as they are. Does not concern tokens.
+
+augmentation : callable, default={augmentation}
+    ``augmentation(values, set_ids, generator)`` -> tensor of the shape of ``values``, called
+    on the elements of every training batch: ``values`` (M, \\*element_shape) as they were
+    given, ``set_ids`` (M,) the set in the batch of each element, ``generator`` the
+    torch.Generator to draw from.
+
+validation_fraction : float, default={validation_fraction}
+    Share of the sets held out by ``early_stopping``; stratified for a classifier.
+"""
+
+# With one output an element some parameters read differently: the later text counts.
+ELEMENT_PARAMETERS = (
+    DEEP_SETS_PARAMETERS
+    + """
+phi_layer_sizes : array-like of int, default={phi_layer_sizes}
+    Widths of phi, the network that each element passes through by itself first.
+
+rho_layer_sizes : array-like of int, default={rho_layer_sizes}
+    Widths of the hidden layers of rho, the network that each element passes through by
+    itself last, with the context of its set; a linear function of the same input is added.
+
+equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
+    Widths of the permutation-equivariant layers between phi and rho, through which the
+    elements of a set see each other. Without any, each element is judged by itself.
+
+residual : bool, default={residual}
+    Whether the input of an equivariant layer is added to its output, where the widths are
+    equal.
+
+set_norm : bool, default={set_norm}
+    Whether the input of each activation between equivariant layers is standardised over all
+    elements and channels of the set (Zhang et al., 2022).
+
+dropout : float, default={dropout}
+    Share of the channels that are dropped before each equivariant layer and before rho in a
+    training step, for all elements of a set together.
+"""
+)

@@ -67,7 +67,7 @@ class BaseElementEstimator(BaseSetEstimator):
 
     def _check_sets(self, X, *, reset):
         sets = super()._check_sets(X, reset=reset)
-        if self._fitted_on_table and (sets.sizes != 1).any():
+        if self._input_spec.is_table and (sets.sizes != 1).any():
             i = int(np.argmax(sets.sizes != 1))
             raise ValueError(
                 f"{type(self).__name__} was fitted on a table, n sets of one element each; set {i} "
@@ -93,7 +93,7 @@ class BaseElementEstimator(BaseSetEstimator):
 
     def _by_set(self, values, sets):
         """Return an object array with the values of each set's elements."""
-        return values if self._fitted_on_table else np.asarray(SetArray(values, sets.offsets))
+        return values if self._input_spec.is_table else np.asarray(SetArray(values, sets.offsets))
 
     def _check_weight(self, sample_weight, target, sets):
         return None if sample_weight is None else validate_element_weight(sample_weight, sets)

@@ -321,7 +321,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementEstimator):
             nan after a fit on a table, whose sets of one element have no outlier.
         """
         sets = self._check_fitted_sets(X)
-        if self._fitted_on_table:
+        if self._input_spec.is_table:
             return np.nan
         require_target(y, self)
         labels, is_outlier = validate_outliers(y, sets, estimator=self)

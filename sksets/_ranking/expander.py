@@ -239,7 +239,7 @@ class SetExpander(
 
     def _network_sets(self, sets, ids):
         """Return the sets as the network takes them: its ids, or vectors where items are."""
-        return sets if self._element_kind == "numbers" else ids.map_values(self._ids[ids.values])
+        return sets if self._input_spec.kind == "numbers" else ids.map_values(self._ids[ids.values])
 
     def _check_training(self, X, y, *, reset, item_features):
         sets, ids, is_hidden = self._fit_items(X, y, item_features, reset=reset)

@@ -60,7 +60,7 @@ def _centre_and_scale(features):
 def _item_tables(estimator, dtype):
     """Return a maker of :class:`ItemVectors`, and the normaliser where items are vectors."""
     features, normalizer = None, None
-    vectors = estimator._element_kind == "numbers"
+    vectors = estimator._input_spec.kind == "numbers"
     if vectors:
         mean, scale = _centre_and_scale(estimator.vocabulary_)
         features = (estimator.vocabulary_ - mean) / scale

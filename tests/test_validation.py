@@ -233,7 +233,7 @@ def test_only_empty_sets_at_predict(fitted, kind, dtype):
     for empty in (np.empty(0), []):
         X = estimator.check([empty, empty])
         assert X.sizes.tolist() == [0, 0] and X.values.dtype.kind == dtype
-        assert X.element_shape == estimator._element_shape
+        assert X.element_shape == estimator._input_spec.shape
     images = AnySets().fit(np.ones((2, 2, 5, 5)))
     assert images.check([np.empty(0)]).values.shape == (0, 5, 5)
 

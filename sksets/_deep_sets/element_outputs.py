@@ -91,7 +91,7 @@ class BaseElementOutputs(BaseDeepSets):
     def _read_element_sets(self, X, *, reset):
         """Return X as checked sets; refuse sets where fit saw a table."""
         sets = self._read_sets(X, reset=reset)
-        if self._fitted_on_table and (sets.sizes != 1).any():
+        if self._input_spec.is_table and (sets.sizes != 1).any():
             i = int(np.argmax(sets.sizes != 1))
             raise ValueError(
                 f"{type(self).__name__} was fitted on a table, n sets of one element each; set {i} "
@@ -111,7 +111,7 @@ class BaseElementOutputs(BaseDeepSets):
 
     def _by_set(self, values, sets):
         """Return an object array with the values of each set's elements."""
-        return values if self._fitted_on_table else np.asarray(SetArray(values, sets.offsets))
+        return values if self._input_spec.is_table else np.asarray(SetArray(values, sets.offsets))
 
     @abstractmethod
     def _read_targets(self, y, sets, sample_weight, *, reset):

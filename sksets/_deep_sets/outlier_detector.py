@@ -323,7 +323,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             nan after a fit on a table, whose sets of one element have no outlier.
         """
         sets = self._read_fitted(X)
-        if self._fitted_on_table:
+        if self._input_spec.is_table:
             return np.nan
         require_target(y, self)
         labels, is_outlier = validate_outliers(y, sets, estimator=self)

@@ -32,7 +32,7 @@ def validate_outliers(y, sets, estimator, fitting=False):
         If y does not fit to the sets, or nothing can be learned from it; the message names the
         set.
     """
-    if y is None or estimator._fitted_on_table:
+    if y is None or estimator._input_spec.is_table:
         _require_sets(sets, estimator)
         return "none", _uniform(sets)
     if is_one_value_a_set(y):

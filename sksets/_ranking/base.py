@@ -163,14 +163,14 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
             Mean over all hidden items of 1 / rank, at most 1.
         """
         check_is_fitted(self)
-        table = self._fitted_on_table
+        table = self._input_spec.is_table
         sets, ids = self._check_query(X, allow_empty=y is None, allow_unknown=table)
         if y is None or table:
             sets, ids, hidden = hide_half(sets, ids)
             if len(hidden.values) == 0:
                 return np.nan
         else:
-            if self._element_kind == "numbers":
+            if self._input_spec.kind == "numbers":
                 raise ValueError(_NO_HIDDEN_VECTORS)
             hidden = encode_items(self._index, read_hidden(y, len(sets)), "y")
             if len(hidden.values) == 0:
@@ -232,7 +232,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
 
     def _check_query(self, X, *, allow_empty=False, allow_unknown=True):
         check_is_fitted(self)
-        numbers = self._element_kind == "numbers"
+        numbers = self._input_spec.kind == "numbers"
         sets = validate_sets(self, X, reset=False, element_kind="auto" if numbers else "token")
         # A vector that is no item can be asked about, but cannot be ranked.
         ids = encode_items(self._index, sets, allow_unknown=numbers and allow_unknown)

@@ -287,7 +287,7 @@ class SetExpander(
 
     def _network_sets(self, sets, ids):
         """Return the sets as the network takes them: its ids, or vectors where items are."""
-        return sets if self._element_kind == "numbers" else ids.map_values(self._ids[ids.values])
+        return sets if self._input_spec.kind == "numbers" else ids.map_values(self._ids[ids.values])
 
     def _check_trained(self, sets, ids):
         """Raise where a fit that goes on meets an item that the network never learned."""

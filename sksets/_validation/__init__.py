@@ -8,6 +8,7 @@ from sksets._validation.element_targets import (
     validate_labels,
     validate_real_elements,
 )
+from sksets._validation.input_spec import InputSpec
 from sksets._validation.nonfinite import find_nonfinite
 from sksets._validation.sets import validate_sets
 from sksets._validation.targets import (
@@ -20,6 +21,7 @@ from sksets._validation.targets import (
 )
 
 __all__ = [
+    "InputSpec",
     "find_classes",
     "find_nonfinite",
     "flatten_elements",

@@ -112,7 +112,7 @@ def validate_real_elements(y, sets, estimator):
     ndarray of shape (n_elements,), float64
     """
     require_target(y, estimator)
-    if estimator._fitted_on_table:
+    if estimator._input_spec.is_table:
         y = validate_targets(y, len(sets), estimator=estimator, numeric=True)
         return y.astype(np.float64)
     y = flatten_elements(y, sets.sizes)
@@ -137,7 +137,7 @@ def validate_labels(y, sets, estimator):
     labelled : ndarray of shape (n_elements,), bool
     """
     require_target(y, estimator)
-    if estimator._fitted_on_table:
+    if estimator._input_spec.is_table:
         y = validate_targets(y, len(sets), estimator=estimator)
         check_classification_targets(y)
         return y, np.ones(len(y), dtype=bool)

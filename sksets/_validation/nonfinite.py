@@ -1,13 +1,23 @@
 """Where an array holds NaN, infinity or a number too large, read in blocks."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 # Large enough to be fast, small enough to leave a memory-mapped array on the disk.
 SCAN_BYTES = 2**24
 
 
+class Nonfinite(NamedTuple):
+    """Where a value is, and what it is: "NaN", "infinity" or a value too large."""
+
+    row: int
+    column: int
+    name: str
+
+
 def find_nonfinite(array, dtype=None):
-    """Return (row, column, name) of the first value that is not finite in ``dtype``, or None."""
+    """Return where the first value is that is not finite in ``dtype``, or None."""
     if array.dtype.kind != "f" or array.size == 0:
         return None
     largest = min(np.finfo(kind).max for kind in (array.dtype, dtype or array.dtype))
@@ -21,5 +31,6 @@ def find_nonfinite(array, dtype=None):
         row, column = np.argwhere(bad)[0]
         value = block.reshape(len(block), -1)[row, column]
         too_large = f"a value too large for {dtype}" if np.isfinite(value) else "infinity"
-        return start + int(row), int(column), "NaN" if np.isnan(value) else too_large
+        name = "NaN" if np.isnan(value) else too_large
+        return Nonfinite(start + int(row), int(column), name)
     return None

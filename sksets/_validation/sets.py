@@ -11,6 +11,7 @@ from sksets._set_array import (
     element_position,
     read_sets,
 )
+from sksets._validation.input_spec import InputSpec
 from sksets._validation.nonfinite import find_nonfinite
 
 # How numpy and pandas say so.
@@ -24,28 +25,27 @@ def _name(estimator):
 def _check_finite(sets, dtype):
     if get_config()["assume_finite"]:
         return
-    if (found := find_nonfinite(sets.values, dtype)) is not None:
-        row, _, name = found
+    if (bad := find_nonfinite(sets.values, dtype)) is not None:
         advice = (
             "Scale the elements, or use dtype='float64'."
-            if "large" in name
+            if "large" in bad.name
             else "Remove such elements, or impute them first, for example with "
             "ElementTransformer(SimpleImputer())."
         )
-        where = element_position(sets.offsets, row)
-        raise ValueError(f"Input X contains {name}: {where}. {advice}")
+        where = element_position(sets.offsets, bad.row)
+        raise ValueError(f"Input X contains {bad.name}: {where}. {advice}")
 
 
 def _refuse_table(estimator, X):
     """Raise where a table comes to an estimator that was fitted on something else."""
-    kind = getattr(estimator, "_element_kind", "numbers")
-    if kind == "numbers" and not getattr(estimator, "_fitted_on_sets", False):
+    spec = estimator._input_spec
+    if spec.kind == "numbers" and not spec.has_sets:
         return
     shape = check_array(X, dtype=None, ensure_all_finite=False, estimator=estimator).shape
-    if kind != "numbers":
+    if spec.kind != "numbers":
         raise ValueError(
-            f"X is a table of shape {shape}, but {_name(estimator)} was fitted on sets of {kind}. "
-            "Pass one sequence of tokens a set."
+            f"X is a table of shape {shape}, but {_name(estimator)} was fitted on sets of "
+            f"{spec.kind}. Pass one sequence of tokens a set."
         )
     raise ValueError(
         f"X is a table of shape {shape}, but {_name(estimator)} was fitted on sets. A 2-D array "
@@ -74,7 +74,7 @@ def _validate_table(estimator, X, reset, dtype, ensure_sets):
     if values.dtype.kind not in "fiub":
         raise ValueError(f"Elements must be numbers or strings, found dtype {values.dtype}.")
     sets = SetArray(values, np.arange(len(values) + 1))
-    return sets if reset else _match_fitted(estimator, sets)
+    return sets if reset else estimator._input_spec.match(sets, _name(estimator))
 
 
 def _validate_packed(estimator, sets, reset, dtype, allow_nd):
@@ -85,7 +85,7 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
             f"{sets.element_shape}. Flatten them, or use an element encoder where there is one."
         )
     if not reset:
-        sets = _match_fitted(estimator, sets)
+        sets = estimator._input_spec.match(sets, _name(estimator))
     elif len(sets.values) == 0:
         raise ValueError(
             f"All {sets.n_sets} sets of X are empty; {_name(estimator)} needs at least one "
@@ -97,7 +97,7 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
         checked = validate_data(estimator, values, reset=reset, dtype=dtype, **options)
     else:
         # Of images and tokens, scikit-learn needs one row to record or check the features.
-        row = np.zeros((1, int(np.prod(sets.element_shape))))
+        row = np.zeros((1, InputSpec.of(sets).width))
         validate_data(estimator, row, reset=reset)
         checked = values
         if values.ndim > 2:
@@ -106,69 +106,12 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
     return sets if checked.dtype == values.dtype else sets.map_values(checked)
 
 
-def _element_kind(sets):
-    if sets.values.dtype.kind == "U":
-        return "string tokens"
-    return "integer tokens" if sets.values.ndim == 1 else "numbers"
-
-
-def _match_fitted(estimator, sets):
-    """Check kind and shape of the elements against those of fit; shape those of empty sets."""
-    name, fitted_kind = _name(estimator), getattr(estimator, "_element_kind", None)
-    if fitted_kind is None:
-        return sets
-    kind, shape, fitted_shape = _element_kind(sets), sets.element_shape, estimator._element_shape
-    if len(sets.values) == 0 and shape in ((), (1,)):
-        # Only empty sets, which have no kind and no width of their own.
-        dtype = {"string tokens": "U1", "integer tokens": "i8", "numbers": "f8"}[fitted_kind]
-        return sets.map_values(np.empty((0, *fitted_shape), dtype=dtype))
-    if kind != fitted_kind:
+def _check_finite_context(sets):
+    if sets.context is not None and (bad := find_nonfinite(sets.context)) is not None:
         raise ValueError(
-            f"X holds {kind}, but {name} was fitted on {fitted_kind}. Pass elements of the same "
-            "kind as in fit, or fit again."
-        )
-    if shape == (1,) and len(fitted_shape) == 1 and shape != fitted_shape:
-        raise ValueError(
-            f"X has 1 features, but {name} is expecting {fitted_shape[0]} features as input. A "
-            "1-D array in a list is a set of scalars: pass arrays of shape (n_elements, "
-            f"{fitted_shape[0]})."
-        )
-    if shape != fitted_shape and len(shape + fitted_shape) > 2:
-        raise ValueError(
-            f"X has elements of shape {shape}, but {name} is expecting elements of shape "
-            f"{fitted_shape}."
-        )
-    return sets
-
-
-def _validate_context(estimator, sets, reset):
-    """Record or check the side information."""
-    context = sets.context
-    found = 0 if context is None else context.shape[1]
-    fitted = getattr(estimator, "n_context_features_", 0)
-    name = _name(estimator)
-    if not reset and found != fitted:
-        if found == 0:
-            raise ValueError(
-                f"X has no context, but {name} was fitted with {fitted} context features. Pass "
-                "SetArray.from_sets(X, context=Z), Z of one row a set."
-            )
-        if fitted == 0:
-            raise ValueError(
-                f"X has a context of {found} features, but {name} was fitted without a context. "
-                "Drop the context, or fit again with one."
-            )
-        raise ValueError(
-            f"X has a context of {found} features, but {name} is expecting {fitted} context "
-            "features as input."
-        )
-    if context is not None and (bad := find_nonfinite(context)) is not None:
-        raise ValueError(
-            f"The context of X contains {bad[2]}: set {bad[0]}, context feature {bad[1]}. "
+            f"The context of X contains {bad.name}: set {bad.row}, context feature {bad.column}. "
             "Impute it first."
         )
-    if reset:
-        estimator.n_context_features_ = found
 
 
 def validate_sets(
@@ -188,9 +131,9 @@ def validate_sets(
     Parameters
     ----------
     estimator : estimator instance
-        Gets `n_features_in_`, `feature_names_in_` (frames), `n_context_features_` and the private
-        `_element_kind`, `_element_shape`, `_fitted_on_sets` and `_fitted_on_table` when `reset`.
-        Left as it was when an error is raised.
+        Gets `n_features_in_`, `feature_names_in_` (frames), `n_context_features_` and, as the
+        private `_input_spec`, the :class:`InputSpec` of the sets when `reset`. Left as it was when
+        an error is raised.
     X : any container of sets
         See :func:`as_set_array`.
     reset : bool
@@ -230,10 +173,12 @@ def validate_sets(
             sets = _validate_packed(estimator, sets, reset, dtype, allow_nd)
         _check_finite(sets, finite_in)
         if check_context:
-            _validate_context(estimator, sets, reset)
+            if not reset:
+                estimator._input_spec.match_context(sets, _name(estimator))
+            _check_finite_context(sets)
         if reset:
-            estimator._element_kind = _element_kind(sets)
-            estimator._element_shape = sets.element_shape
-            estimator._fitted_on_sets = bool(np.any(sets.sizes != 1))
-            estimator._fitted_on_table = is_table
+            names = getattr(estimator, "feature_names_in_", None)
+            estimator._input_spec = InputSpec.of(sets, names=names, is_table=is_table)
+            if check_context:
+                estimator.n_context_features_ = estimator._input_spec.n_context
     return sets

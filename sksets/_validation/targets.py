@@ -100,8 +100,8 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
         _raise_nonfinite("NaN", np.argwhere(missing)[0][0])
     if numeric:
         y = require_numeric(y)
-    if (found := find_nonfinite(y)) is not None:
-        _raise_nonfinite(found[2], found[0])
+    if (bad := find_nonfinite(y)) is not None:
+        _raise_nonfinite(bad.name, bad.row)
     return y
 
 

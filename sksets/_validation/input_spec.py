@@ -1,0 +1,143 @@
+"""InputSpec: what fit saw, to compare with what predict gets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_DTYPES = {"numbers": "f8", "integer tokens": "i8", "string tokens": "U1"}
+
+
+def _kind(sets):
+    if sets.values.dtype.kind == "U":
+        return "string tokens"
+    return "integer tokens" if sets.values.ndim == 1 else "numbers"
+
+
+def _n_context(sets):
+    return 0 if sets.context is None else sets.context.shape[1]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What the sets looked like that an estimator was fitted on.
+
+    Parameters
+    ----------
+    kind : {"numbers", "string tokens", "integer tokens"}
+        What the elements are.
+    shape : tuple of int
+        Shape of an element, () for tokens.
+    names : tuple of str or None
+        Names of the features, where a frame gave them.
+    n_context : int
+        Number of context features.
+    is_table : bool
+        Whether X was a table, read as sets of one element each.
+    has_sets : bool
+        Whether some set had another number of elements than one.
+    """
+
+    kind: str
+    shape: tuple
+    names: tuple | None
+    n_context: int
+    is_table: bool
+    has_sets: bool
+
+    @classmethod
+    def of(cls, sets, *, names=None, is_table=False):
+        """Return what the checked sets look like.
+
+        Parameters
+        ----------
+        sets : SetArray
+        names : array-like of str, default=None
+        is_table : bool, default=False
+
+        Returns
+        -------
+        InputSpec
+        """
+        return cls(
+            kind=_kind(sets),
+            shape=sets.element_shape,
+            names=None if names is None else tuple(names),
+            n_context=_n_context(sets),
+            is_table=is_table,
+            has_sets=bool(np.any(sets.sizes != 1)),
+        )
+
+    @property
+    def width(self):
+        """Number of features of an element, which is 1 for a token."""
+        return int(np.prod(self.shape))
+
+    def match(self, sets, estimator_name):
+        """Compare the elements of ``sets`` with those of fit.
+
+        Parameters
+        ----------
+        sets : SetArray
+        estimator_name : str
+            What messages call the estimator.
+
+        Returns
+        -------
+        SetArray
+            The same sets; where all are empty, with elements of the kind and shape of fit.
+
+        Raises
+        ------
+        ValueError
+            If kind or shape of the elements differ.
+        """
+        kind, shape = _kind(sets), sets.element_shape
+        if len(sets.values) == 0 and shape in ((), (1,)):
+            # [] and np.empty(0) have no kind and no width of their own; (0, 3) has a width.
+            return sets.map_values(np.empty((0, *self.shape), dtype=_DTYPES[self.kind]))
+        if kind != self.kind:
+            raise ValueError(
+                f"X holds {kind}, but {estimator_name} was fitted on {self.kind}. Pass elements of "
+                "the same kind as in fit, or fit again."
+            )
+        # scikit-learn reports any other width of vectors in its own words. This one comes of sets
+        # that were passed without their second dimension, of which its words say nothing.
+        if shape == (1,) and len(self.shape) == 1 and shape != self.shape:
+            raise ValueError(
+                f"X has 1 features, but {estimator_name} is expecting {self.width} features as "
+                "input. A 1-D array in a list is a set of scalars: pass arrays of shape "
+                f"(n_elements, {self.width})."
+            )
+        if shape != self.shape and len(shape + self.shape) > 2:
+            raise ValueError(
+                f"X has elements of shape {shape}, but {estimator_name} is expecting elements of "
+                f"shape {self.shape}."
+            )
+        return sets
+
+    def match_context(self, sets, estimator_name):
+        """Raise where ``sets`` have another number of context features than those of fit.
+
+        Parameters
+        ----------
+        sets : SetArray
+        estimator_name : str
+            What messages call the estimator.
+        """
+        n_context = _n_context(sets)
+        if n_context == self.n_context:
+            return
+        if n_context == 0:
+            raise ValueError(
+                f"X has no context, but {estimator_name} was fitted with {self.n_context} context "
+                "features. Pass SetArray.from_sets(X, context=Z), Z of one row a set."
+            )
+        if self.n_context == 0:
+            raise ValueError(
+                f"X has a context of {n_context} features, but {estimator_name} was fitted without "
+                "a context. Drop the context, or fit again with one."
+            )
+        raise ValueError(
+            f"X has a context of {n_context} features, but {estimator_name} is expecting "
+            f"{self.n_context} context features as input."
+        )

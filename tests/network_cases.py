@@ -22,12 +22,22 @@ POOLED_VARIANTS = {
     "three": {"pooling": ("mean", "max", "logsumexp"), "size_feature": True},
     "attention": {"pooling": "attention"},
     "equivariant": {"equivariant_layer_sizes": (8,), "pooling": "mean"},
+    "gamma": {
+        "equivariant_layer_sizes": (8,),
+        "equivariant_form": "gamma",
+        "equivariant_pooling": "mean",
+    },
+    "set transformer": {
+        "equivariant_layer_sizes": (8,),
+        "equivariant_form": "attention",
+        "pooling": "attention",
+    },
     "set-normalised": {"normalize": "set"},
 }
 ELEMENT_VARIANTS = {
     "default": {},
-    "max": {"pooling": "max"},
-    "sum": {"pooling": "sum", "size_feature": True},
+    "max": {"equivariant_pooling": "max"},
+    "sum": {"equivariant_pooling": "sum", "size_feature": True},
     "gamma": {"equivariant_form": "gamma"},
     "attention": {"equivariant_form": "attention", "equivariant_layer_sizes": (8,)},
     "residual": {"residual": True, "set_norm": True, "rho_layer_sizes": (8,)},

@@ -174,7 +174,7 @@ for name, y, method, parameters in (
     ("DeepSetsRegressor", of_sets, "transform", {"pooling": ("sum", "max")}),
     ("DeepSetsElementClassifier", of_elements, "predict_proba", {"equivariant_form": "attention"}),
     ("DeepSetsElementRegressor", of_elements, "predict", {"residual": True, "set_norm": True}),
-    ("SetOutlierDetector", None, "score_samples", {"pooling": "sum"}),
+    ("SetOutlierDetector", None, "score_samples", {"equivariant_pooling": "sum"}),
 ):
     for dtype in ("float32", "float64"):
         estimator = getattr(sksets, name)(

@@ -74,7 +74,9 @@ def test_pipeline_grid_search_and_cross_validation(cls):
     y = make_targets(cls, sets)
     pipe = make_pipeline(ElementTransformer(StandardScaler()), cls(max_epochs=3, random_state=0))
     folds = KFold(3)
-    grid = GridSearchCV(pipe, {f"{cls.__name__.lower()}__pooling": ["max", "mean"]}, cv=folds)
+    grid = GridSearchCV(
+        pipe, {f"{cls.__name__.lower()}__equivariant_pooling": ["max", "mean"]}, cv=folds
+    )
     grid.fit(X, y)
     assert grid.best_estimator_[-1].n_context_features_ == 1
     assert [len(part) for part in grid.predict(X)] == [len(s) for s in sets]

@@ -342,8 +342,8 @@ def test_a_diverging_fit_stops(cls):
 @pytest.mark.parametrize(
     ("parameter", "text"),
     [
-        ({"pooling": "logsumexp"}, "pooling"),
-        ({"pooling": ("max", "mean")}, "pooling"),
+        ({"equivariant_pooling": "logsumexp"}, "equivariant_pooling"),
+        ({"equivariant_pooling": ("max", "mean")}, "equivariant_pooling"),
         ({"equivariant_form": "lambda"}, "equivariant_form"),
         ({"residual": 2}, "residual"),
         ({"set_norm": None}, "set_norm"),

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from sksets import SetArray
-from sksets._ranking.hiding import HidingDataset
+from sksets._ranking.hiding import Hiding
 from sksets._training import dataset as packed_dataset
 from sksets._training.batches import PackedIterator
+from sksets._training.dataset import PackedDataset
 
 N_ITEMS = 9
 
@@ -39,23 +40,23 @@ def make(
     if is_hidden is None:
         is_hidden = np.zeros(len(ids), dtype=bool)
     z = np.arange(len(sets), dtype=float)[:, None] if context else None
-    return HidingDataset(
-        SetArray(ids if vectors is None else vectors[ids], sets.offsets, z),
-        ids,
-        is_hidden,
+    types = {"device": torch.device("cpu"), "dtype": torch.float64}
+    elements = SetArray(ids if vectors is None else vectors[ids], sets.offsets, z)
+    dataset = PackedDataset(elements, ids, is_hidden, elementwise=True, **types)
+    dataset.transform = Hiding(
         shown_too=shown_too,
         max_shown=max_shown,
         rng=np.random.default_rng(seed),
         chances=np.full(N_ITEMS, 1 / N_ITEMS) if chances is None else np.asarray(chances),
-        device=torch.device("cpu"),
-        dtype=torch.float64,
         n_negatives=n_negatives,
+        **types,
     )
+    return dataset
 
 
 def one_batch(dataset):
-    ((batch, judged),) = dataset.batches(torch.arange(len(dataset)), [len(dataset)])
-    assert judged == (None, None)
+    ((batch, targets),) = dataset.batches(torch.arange(len(dataset)), [len(dataset)])
+    assert targets == (None, None)
     return batch
 
 

@@ -10,8 +10,9 @@ from sksets._training.batches import PackedIterator
 from sksets._training.dataset import PackedDataset
 
 
-def shift(values, set_ids):
-    return values + 10 * set_ids[:, None]
+def shift(batch):
+    values = batch.sets.values + 10 * batch.sets.set_ids[:, None]
+    return batch._replace(sets=batch.sets.replace(values))
 
 
 @pytest.fixture
@@ -25,10 +26,10 @@ def data():
 @pytest.mark.parametrize("gather_bytes", [1, 1_000, 2**20])
 @pytest.mark.parametrize("max_elements", [None, 20])
 @pytest.mark.parametrize("shuffled", [False, True])
-@pytest.mark.parametrize("augment", [None, shift])
+@pytest.mark.parametrize("transforms", [(), (shift,)])
 @pytest.mark.parametrize("mapped", [False, True])
 def test_batches(
-    data, gather_bytes, max_elements, shuffled, augment, mapped, monkeypatch, tmp_path
+    data, gather_bytes, max_elements, shuffled, transforms, mapped, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(packed_dataset, "GATHER_BYTES", gather_bytes)
     sets, y = data
@@ -41,7 +42,7 @@ def test_batches(
     dataset = PackedDataset(packed, y, weight, device=torch.device("cpu"), dtype=torch.float32)
     rng = np.random.default_rng(1) if shuffled else None
     seen = []
-    for batch, (target, weights) in PackedIterator(dataset, 8, max_elements, rng, augment):
+    for batch, (target, weights) in PackedIterator(dataset, 8, max_elements, rng, transforms):
         assert len(batch) <= 8
         assert max_elements is None or len(batch) == 1 or len(batch.values) <= max_elements
         assert torch.equal(batch.sizes, batch.offsets.diff())
@@ -51,7 +52,7 @@ def test_batches(
         np.testing.assert_allclose(batch.context, sets.context[index], rtol=1e-6)
         parts = batch.values.split(batch.sizes.tolist())
         for place, (i, part) in enumerate(zip(index, parts, strict=True)):
-            added = 10 * place if augment else 0
+            added = 10 * place if transforms else 0
             np.testing.assert_allclose(part, sets[int(i)] + np.float32(added), rtol=1e-6)
         seen += index.tolist()
     order = np.random.default_rng(1).permutation(50) if shuffled else np.arange(50)

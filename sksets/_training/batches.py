@@ -40,7 +40,6 @@ class PackedIterator:
     Parameters
     ----------
     dataset : PackedDataset
-        Its own transform comes first.
     batch_size : int or None
         Sets in a batch at most; None for no bound.
     max_elements : int, default=None
@@ -48,7 +47,7 @@ class PackedIterator:
     rng : numpy Generator, default=None
         Shuffles the sets in each pass; None leaves them in their order.
     transforms : sequence of callables, default=()
-        Further transforms, TrainingBatch -> TrainingBatch.
+        TrainingBatch -> TrainingBatch, after the dataset's own.
     """
 
     def __init__(self, dataset, batch_size, max_elements=None, rng=None, transforms=()):
@@ -56,8 +55,7 @@ class PackedIterator:
         self.batch_size = batch_size
         self.max_elements = max_elements
         self.rng = rng
-        own = () if dataset.transform is None else (dataset.transform,)
-        self.transforms = (*own, *transforms)
+        self.transforms = transforms
 
     def __iter__(self):
         n_sets = len(self.dataset)

@@ -137,6 +137,8 @@ class PackedDataset(torch.utils.data.Dataset):
     def batches(self, index, lengths, transforms=()):
         """Gather sets, all at once, cut them into batches and transform each.
 
+        The dataset's own transform comes first, then the others, then numbers are cast.
+
         Parameters
         ----------
         index : tensor of shape (n,)
@@ -144,13 +146,15 @@ class PackedDataset(torch.utils.data.Dataset):
         lengths : list of int
             Number of sets in each batch; they sum to n.
         transforms : sequence of callables, default=()
-            TrainingBatch -> TrainingBatch, applied in turn before numbers are cast.
+            Further ones, TrainingBatch -> TrainingBatch.
 
         Yields
         ------
         batch : SetBatch
         target, weight : tuple of tensors or None
         """
+        if self.transform is not None:
+            transforms = (self.transform, *transforms)
         starts, sizes = self.starts[index], self.sizes[index]
         for batch in self._gather(starts, sizes, lengths, index, copy=bool(transforms)):
             for transform in transforms:
@@ -163,7 +167,9 @@ class PackedDataset(torch.utils.data.Dataset):
 
     def _cast(self, sets):
         values = sets.values
-        return sets if values.ndim == 1 else sets.replace(values.to(self.dtype))
+        if values.ndim == 1 or values.dtype == self.dtype:
+            return sets
+        return sets.replace(values.to(self.dtype))
 
     def _gather(self, starts, sizes, lengths, index=None, copy=False):
         """Yield training batches; without the positions of the sets they are elements alone."""

@@ -1,6 +1,5 @@
 """How a network is trained on packed sets, and asked for its outputs."""
 
-from sksets._training.batches import PackedIterator
 from sksets._training.dataset import PackedDataset
 from sksets._training.estimator import DTYPES, BaseSetEstimator
 from sksets._training.net import SetLoss
@@ -10,7 +9,6 @@ __all__ = [
     "BaseSetEstimator",
     "DTYPES",
     "PackedDataset",
-    "PackedIterator",
     "SetLoss",
     "validation_split",
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sksets._set_array import as_set_array
-from sksets.metrics._elements import check_same_sizes, flatten_values
+from sksets._validation import check_same_sizes, flatten_values
 
 _CHANNELS = (1, 3, 4)
 _GAP = 0.08  # between the columns, in widths of a column

@@ -5,9 +5,10 @@ from sksets._set_array.checks import missing_objects, read_array
 from sksets._set_array.containers import library_of
 from sksets._set_array.indexing import element_position
 from sksets._set_array.packing import offsets_from_sizes
-from sksets._set_array.reading import as_set_array, check_n_sets, read_sets
+from sksets._set_array.reading import ELEMENT_KINDS, as_set_array, check_n_sets, read_sets
 
 __all__ = [
+    "ELEMENT_KINDS",
     "SetArray",
     "as_set_array",
     "check_n_sets",

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sksets._compat import Interval, StrOptions
 from sksets._fitting import unchanged_on_error
 from sksets._moments import weighted_moments
-from sksets._set_array import SetArray
+from sksets._set_array import ELEMENT_KINDS, SetArray
 from sksets._training.dataset import PackedDataset
 from sksets._training.device import resolve_device
 from sksets._training.generators import isolated_rng
@@ -55,7 +55,7 @@ class BaseSetEstimator(BaseEstimator, metaclass=ABCMeta):
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "size_feature": ["boolean"],
-        "element_kind": [StrOptions({"auto", "numeric", "token"})],
+        "element_kind": [StrOptions(set(ELEMENT_KINDS))],
         "element_encoder": [StrOptions({"conv"}), torch.nn.Module, None],
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
         "normalize": [StrOptions({"features", "set"}), None],

@@ -8,7 +8,8 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from sksets._set_array import SetArray, as_set_array
-from sksets._validation import InputSpec, validate_sets
+from sksets._validation import validate_sets
+from sksets._validation.input_spec import InputSpec
 
 TABLE = np.arange(6.0).reshape(3, 2)
 SETS = [TABLE, TABLE[:1], TABLE[:0]]

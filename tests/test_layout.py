@@ -47,6 +47,10 @@ def module_name(path):
 FILES = {module_name(path): path for path in sorted(SOURCE.rglob("*.py"))}
 
 
+# Each has a face, its __init__.py; the files beside them have none.
+PACKAGES = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
+
+
 def package(name):
     return name.partition(".")[0]
 
@@ -95,6 +99,14 @@ def outside(name):
             yield top, f"{module}.{attribute}" if attribute else module
 
 
+def imports_of_packages(name):
+    """Yield (package, module, imported name) of what a module imports from other packages."""
+    for module, attribute, _ in imports(name):
+        top, _, target = module.partition(".")
+        if top == "sksets" and package(target) in PACKAGES - {package(name)}:
+            yield package(target), target, attribute
+
+
 def public_modules():
     return [name for name in FILES if not any(part.startswith("_") for part in name.split("."))]
 
@@ -132,6 +144,27 @@ def test_no_import_cycles():
         for name in ready:
             del graph[name]
     assert not graph, f"modules that import each other: {sorted(graph)}"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_package_is_imported_by_its_face(name):
+    for face, target, attribute in imports_of_packages(name):
+        assert target == face, f"sksets.{name} imports from inside sksets.{face}: sksets.{target}"
+        assert attribute in load(face).__all__, f"{attribute} is not in __all__ of sksets.{face}"
+
+
+@pytest.mark.parametrize("face", sorted(name for name in PACKAGES if name.startswith("_")))
+def test_a_private_face_shows_what_others_import(face):
+    imported = {
+        attribute
+        for name in FILES
+        for target, _, attribute in imports_of_packages(name)
+        if target == face
+    }
+    shown = load(face).__all__
+    assert list(shown) == sorted(imported), (
+        f"nobody outside imports {sorted(set(shown) - imported)}: import them from their files"
+    )
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -4,6 +4,7 @@ from sksets._deep_sets.classifier import DeepSetsClassifier
 from sksets._deep_sets.element_classifier import DeepSetsElementClassifier
 from sksets._deep_sets.element_regressor import DeepSetsElementRegressor
 from sksets._deep_sets.outlier_detector import SetOutlierDetector
+from sksets._deep_sets.outlier_labels import lies_in_its_set, mark_outliers
 from sksets._deep_sets.regressor import DeepSetsRegressor
 
 __all__ = [
@@ -12,4 +13,6 @@ __all__ = [
     "DeepSetsElementRegressor",
     "DeepSetsRegressor",
     "SetOutlierDetector",
+    "lies_in_its_set",
+    "mark_outliers",
 ]

@@ -10,6 +10,7 @@ import torch
 
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.inputs import build_encoder, build_normalizer
+from sksets._set_array import ELEMENT_KINDS
 from sksets._training import DTYPES, BaseNetworkEstimator, check_layer_sizes
 from sksets._validation import validate_sets
 from sksets.nn import ACTIVATIONS
@@ -63,7 +64,7 @@ class BaseDeepSets(BaseNetworkEstimator):
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "size_feature": ["boolean"],
-        "element_kind": [StrOptions({"auto", "numeric", "token"})],
+        "element_kind": [StrOptions(set(ELEMENT_KINDS))],
         "element_encoder": [StrOptions({"conv"}), torch.nn.Module, None],
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
         "normalize": [StrOptions({"features", "set"}), None],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksets._set_array import element_position
+from sksets._set_array import element_position, offsets_from_sizes
 from sksets._validation import flatten_elements, is_one_value_a_set
 
 
@@ -44,11 +44,21 @@ def _uniform(sets):
     return 1 / np.repeat(sets.sizes, sets.sizes)
 
 
+def lies_in_its_set(index, sizes):
+    """Return of which sets the index is that of an element, or -1 for no outlier."""
+    return (index >= -1) & (index < sizes)
+
+
+def mark_outliers(index, sizes):
+    """Return which elements are outliers, (n_elements,) bool, from one index a set, -1 for none."""
+    is_outlier = np.zeros(np.sum(sizes), dtype=bool)
+    is_outlier[(offsets_from_sizes(sizes)[:-1] + index)[index >= 0]] = True
+    return is_outlier
+
+
 def _from_index(index, sets):
-    target = _uniform(sets)
-    target[np.repeat(index >= 0, sets.sizes)] = 0.0
-    target[(sets.offsets[:-1] + index)[index >= 0]] = 1.0
-    return target
+    has_outlier = np.repeat(index >= 0, sets.sizes)
+    return np.where(has_outlier, mark_outliers(index, sets.sizes), _uniform(sets))
 
 
 def _require_sets(sets, estimator):
@@ -99,8 +109,8 @@ def _check_index(y, sets, fitting):
             "row."
         )
     index = index.astype(np.int64)
-    if (wrong := (index < -1) | (index >= sets.sizes)).any():
-        i = int(np.argmax(wrong))
+    if not (inside := lies_in_its_set(index, sets.sizes)).all():
+        i = int(np.argmin(inside))
         raise ValueError(
             f"y of set {i} is {index[i]}, but the set has {sets.sizes[i]} elements. Pass the index "
             "of the outlier within its set, from 0, or -1 for none."
@@ -146,12 +156,12 @@ def _check_signs(y, sets, fitting):
     return is_outlier
 
 
-def share_found(found, index, weight):
+def share_found(likeliest, index, weight):
     """Return the share of the outliers that are found.
 
     Parameters
     ----------
-    found, index : ndarray of shape (n_sets,)
+    likeliest, index : ndarray of shape (n_sets,)
         The places of the likeliest outliers and of the true ones, the latter -1 for none.
     weight : ndarray of shape (n_sets,) or None
 
@@ -165,4 +175,4 @@ def share_found(found, index, weight):
             "The score is the share of outliers that are found, but y is -1 for every set of "
             "weight. Pass a set with an outlier."
         )
-    return np.average(found == index, weights=weight)
+    return np.average(likeliest == index, weights=weight)

@@ -19,7 +19,7 @@ from sksets._ranking.items import (
     read_hidden,
     read_items,
 )
-from sksets._set_array import SetArray, offsets_from_sizes
+from sksets._set_array import ELEMENT_KINDS, SetArray, offsets_from_sizes
 from sksets._validation import validate_sets
 from sksets.metrics import item_ranks, mean_reciprocal_rank
 
@@ -65,7 +65,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
 
     _parameter_constraints: dict = {
         "vocabulary": ["array-like", None],
-        "element_kind": [StrOptions({"auto", "numeric", "token"})],
+        "element_kind": [StrOptions(set(ELEMENT_KINDS))],
     }
 
     def rank(self, X, n_items=N_PREDICTED, candidates=None, exclude_query=True):

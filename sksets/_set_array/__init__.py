@@ -2,21 +2,20 @@
 
 from sksets._set_array.array import SetArray
 from sksets._set_array.checks import missing_objects, read_array
-from sksets._set_array.containers import library_of, pack_container
+from sksets._set_array.containers import library_of
 from sksets._set_array.indexing import element_position
-from sksets._set_array.packing import offsets_from_sizes, pack_sets
-from sksets._set_array.reading import as_set_array, check_n_sets, read_sets
+from sksets._set_array.packing import offsets_from_sizes
+from sksets._set_array.reading import ELEMENT_KINDS, as_set_array, check_n_sets, read_sets
 
 __all__ = [
+    "ELEMENT_KINDS",
     "SetArray",
-    "check_n_sets",
     "as_set_array",
+    "check_n_sets",
     "element_position",
     "library_of",
     "missing_objects",
     "offsets_from_sizes",
-    "pack_container",
-    "pack_sets",
     "read_array",
     "read_sets",
 ]

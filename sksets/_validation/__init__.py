@@ -1,14 +1,21 @@
 """The door: what users pass to an estimator -> checked arrays, or one clear error."""
 
-from sksets._validation.element_targets import (
+from sksets._validation.element_targets import is_labelled, validate_labels, validate_real_elements
+from sksets._validation.element_values import (
+    check_same_sizes,
     flatten_elements,
-    is_labelled,
+    flatten_pairs,
+    flatten_values,
     is_one_value_a_set,
-    validate_element_weight,
-    validate_labels,
-    validate_real_elements,
+    set_sizes,
 )
-from sksets._validation.input_spec import InputSpec
+from sksets._validation.element_weights import flatten_weight, validate_element_weight
+from sksets._validation.item_sets import (
+    check_same_n_sets,
+    check_scores,
+    read_indices,
+    read_item_sets,
+)
 from sksets._validation.nonfinite import find_nonfinite
 from sksets._validation.sets import validate_sets
 from sksets._validation.targets import (
@@ -21,15 +28,23 @@ from sksets._validation.targets import (
 )
 
 __all__ = [
-    "InputSpec",
+    "check_same_n_sets",
+    "check_same_sizes",
+    "check_scores",
     "find_classes",
     "find_nonfinite",
     "flatten_elements",
+    "flatten_pairs",
+    "flatten_values",
+    "flatten_weight",
     "is_labelled",
     "is_one_value_a_set",
+    "read_indices",
+    "read_item_sets",
     "require_known_classes",
     "require_same_classes",
     "require_target",
+    "set_sizes",
     "validate_element_weight",
     "validate_labels",
     "validate_real_elements",

@@ -9,8 +9,13 @@ from sklearn.utils import get_tags
 
 from sksets._compat import accepts_sample_weight
 from sksets._set_array import missing_objects
-from sksets._validation import is_labelled
-from sksets.metrics._elements import check_same_sizes, flatten_values, flatten_weight, set_sizes
+from sksets._validation import (
+    check_same_sizes,
+    flatten_values,
+    flatten_weight,
+    is_labelled,
+    set_sizes,
+)
 
 _RESPONSES = ("decision_function", "predict", "predict_log_proba", "predict_proba")
 _ADVICE = (
@@ -152,8 +157,8 @@ class _FlatEstimator:
             plain = isinstance(predictions, np.ndarray) and predictions.dtype != object
             sizes = None if plain else set_sizes(predictions)
             source = f"{method.__name__} of {type(self.estimator).__name__}"
-            found = len(predictions) if sizes is None else sizes
-            check_same_sizes(self.sizes, found, "y", source, _ADVICE)
+            predicted_sizes = len(predictions) if sizes is None else sizes
+            check_same_sizes(self.sizes, predicted_sizes, "y", source, _ADVICE)
             if sizes is not None:
                 predictions = np.concatenate([part for part in predictions if len(part)])
             return np.asarray(predictions)[self.labelled]

@@ -1,11 +1,10 @@
 """redshift_scatter: how far photometric redshifts are from the spectroscopic ones."""
 
 import numpy as np
-from sklearn.utils import assert_all_finite
 
 from sksets._compat import check_sample_weight
 from sksets._set_array import element_position, offsets_from_sizes
-from sksets.metrics._elements import check_same_sizes, flatten_values, flatten_weight
+from sksets._validation import flatten_pairs, flatten_weight
 
 
 def redshift_scatter(y_true, y_pred, *, sample_weight=None):
@@ -71,42 +70,3 @@ def redshift_scatter(y_true, y_pred, *, sample_weight=None):
             f"{z_spec[impossible][0]:g}. Use NaN for an element without a redshift."
         )
     return float(np.average(np.abs(z_spec - z) / (1 + z_spec), weights=sample_weight))
-
-
-def flatten_pairs(y_true, y_pred):
-    """Return the targets and predictions of the elements that have a target.
-
-    Parameters
-    ----------
-    y_true, y_pred : list of arrays, object array, SetArray or flat array
-        One number an element; NaN in `y_true` stands for none.
-
-    Returns
-    -------
-    y_true, y_pred : ndarray of shape (n_labelled,), float64
-    sizes : ndarray of shape (n_sets,) or None
-        None where `y_true` is flat.
-    labelled : ndarray of shape (n_elements,), bool
-
-    Raises
-    ------
-    ValueError
-        If the sets differ, no element has a target, or a value is infinite, a prediction NaN.
-    """
-    y_true, sizes = flatten_values(y_true, "y_true")
-    y_pred, predicted_sizes = flatten_values(y_pred, "y_pred")
-    check_same_sizes(
-        len(y_pred) if predicted_sizes is None else predicted_sizes,
-        len(y_true) if sizes is None else sizes,
-        "y_pred",
-        "y_true",
-        "Both need one value an element.",
-    )
-    y_true, y_pred = y_true.astype(np.float64), y_pred.astype(np.float64)
-    labelled = ~np.isnan(y_true)
-    if not labelled.any():
-        raise ValueError("No element has a target: y_true has no value that is not NaN.")
-    y_true, y_pred = y_true[labelled], y_pred[labelled]
-    assert_all_finite(y_true, input_name="y_true")
-    assert_all_finite(y_pred, input_name="y_pred")
-    return y_true, y_pred, sizes, labelled

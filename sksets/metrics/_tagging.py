@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import Bunch, check_scalar
 
-from sksets.metrics._retrieval import check_n_sets, check_scores, read_indices
+from sksets._validation import check_same_n_sets, check_scores, read_indices
 
 
 def _is_indicator(y):
@@ -117,7 +117,7 @@ def tagging_scores(y_true, y_score, *, k=5):
     if k > n_tags:
         raise ValueError(f"k must be at most the number of tags, {n_tags}; found {k}.")
     has_tag = _read_tags(y_true, n_tags)
-    check_n_sets(len(y_score), len(has_tag), "y_score", "y_true")
+    check_same_n_sets(len(y_score), len(has_tag), "y_score", "y_true")
 
     given = np.argsort(-y_score, axis=1, kind="stable")[:, :k]
     correct = given[np.take_along_axis(has_tag, given, axis=1)]

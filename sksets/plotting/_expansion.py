@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 
 from sksets._ranking import read_hidden
-from sksets.metrics._retrieval import check_n_sets, check_scores, read_item_sets
+from sksets._validation import check_same_n_sets, check_scores, read_item_sets
 
 _COLUMNS = 3
 _WIDTH, _BAR, _AROUND, _LEGEND = 3.6, 0.22, 1.2, 0.3  # inches: panel, bar, title and axis
@@ -185,8 +185,8 @@ def _first_sets(queries, y, n_sets, name):
 def _read_rankings(items, scores, n_sets):
     """Return items and scores as arrays of shape (n_sets, n_items), the best first."""
     ranked, scores = read_item_sets(items, "items"), check_scores(scores, "scores")
-    check_n_sets(len(ranked), n_sets, "items", "queries")
-    check_n_sets(len(scores), n_sets, "scores", "queries")
+    check_same_n_sets(len(ranked), n_sets, "items", "queries")
+    check_same_n_sets(len(scores), n_sets, "scores", "queries")
     if (wrong := ranked.sizes != scores.shape[1]).any():
         i = np.argmax(wrong)
         raise ValueError(

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from sksets._deep_sets import lies_in_its_set, mark_outliers
 from sksets._set_array import as_set_array
-from sksets.metrics._elements import check_same_sizes, flatten_values
+from sksets._validation import check_same_sizes, flatten_values
 
 _CHANNELS = (1, 3, 4)
 _GAP = 0.08  # between the columns, in widths of a column
@@ -123,8 +124,8 @@ class SetOutlierDisplay:
         """
         sets = as_set_array(X)
         flat, sizes = flatten_values(probabilities, "probabilities")
-        found = len(flat) if sizes is None else sizes
-        check_same_sizes(found, sets.sizes, "probabilities", "X", _ADVICE)
+        own_sizes = len(flat) if sizes is None else sizes
+        check_same_sizes(own_sizes, sets.sizes, "probabilities", "X", _ADVICE)
         display = cls(
             sets=sets,
             probabilities=np.split(flat, sets.offsets[1:-1]),
@@ -219,23 +220,30 @@ def _new_figure(width, height):
 
 def _true_outliers(y, sizes):
     """Return the indices of the true outliers of each set."""
-    flat, found = flatten_values(y, "y")
-    if found is not None:
-        check_same_sizes(found, sizes, "y", "X", "Pass +1 or -1 for each element.")
+    flat, array_sizes = flatten_values(y, "y")
+    if array_sizes is None:
+        is_outlier = mark_outliers(_check_index(flat, sizes), sizes)
+    else:
+        check_same_sizes(array_sizes, sizes, "y", "X", "Pass +1 or -1 for each element.")
         if wrong := set(flat.tolist()) - {-1, 1}:
             raise ValueError(
                 f"y must be -1 for an outlier and +1 for any other element; found {min(wrong)}."
             )
-        return [np.flatnonzero(part == -1) for part in np.split(flat, np.cumsum(sizes)[:-1])]
-    if len(flat) != len(sizes):
-        raise ValueError(f"X has {len(sizes)} sets, y has {len(flat)} values. Pass one a set.")
-    if (wrong := (flat < -1) | (flat >= sizes)).any():
-        i = np.argmax(wrong)
+        is_outlier = flat == -1
+    return [np.flatnonzero(part) for part in np.split(is_outlier, np.cumsum(sizes)[:-1])]
+
+
+def _check_index(index, sizes):
+    """Check what a picture needs: it may show what a detector cannot learn from."""
+    if len(index) != len(sizes):
+        raise ValueError(f"X has {len(sizes)} sets, y has {len(index)} values. Pass one a set.")
+    if not (inside := lies_in_its_set(index, sizes)).all():
+        i = np.argmin(inside)
         raise ValueError(
             f"y must be the index of the outlier of each set, -1 where there is none; set {i} has "
-            f"{sizes[i]} elements, its y is {flat[i]}."
+            f"{sizes[i]} elements, its y is {index[i]}."
         )
-    return [np.array([index] if index >= 0 else [], dtype=np.int64) for index in flat]
+    return index.astype(np.int64)
 
 
 def _displayable(images):

@@ -2,8 +2,8 @@
 
 from sklearn.metrics import mean_absolute_error
 
+from sksets._validation import flatten_pairs
 from sksets.metrics import redshift_scatter
-from sksets.metrics._redshift_scatter import flatten_pairs
 
 _SCATTERS = {
     "absolute": ("mean |y - p|", mean_absolute_error),

@@ -1,0 +1,67 @@
+"""Weights of sets or of elements -> one weight an element."""
+
+import numpy as np
+
+from sksets._validation.element_values import (
+    check_same_sizes,
+    flatten_elements,
+    flatten_values,
+    is_one_value_a_set,
+)
+from sksets._validation.targets import validate_sample_weight
+
+
+def validate_element_weight(sample_weight, sets):
+    """Check weights of sets or of elements, and divide them by their mean over elements.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_sets,), or one array a set with one weight an element
+    sets : SetArray
+
+    Returns
+    -------
+    ndarray of shape (n_elements,), float64
+    """
+    if is_one_value_a_set(sample_weight):
+        weight = np.repeat(validate_sample_weight(sample_weight, sets), sets.sizes)
+    else:
+        weight = flatten_elements(sample_weight, sets.sizes, "sample_weight")
+    return validate_sample_weight(weight, sets.values)
+
+
+def flatten_weight(sample_weight, n_elements, sizes):
+    """Return one weight an element, for a score: weights keep their scale.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_sets,), or one array a set with one weight an element
+    n_elements : int
+    sizes : ndarray of shape (n_sets,) or None
+        None where the values are flat.
+
+    Returns
+    -------
+    ndarray of shape (n_elements,)
+
+    Raises
+    ------
+    ValueError
+        If there is neither one weight a set nor one an element.
+    """
+    weight, weight_sizes = flatten_values(sample_weight, "sample_weight")
+    advice = "Pass one weight a set, or one array a set with one weight an element."
+    if weight_sizes is None and sizes is not None:
+        if len(weight) != len(sizes):
+            raise ValueError(
+                f"sample_weight has {len(weight)} values, y has {len(sizes)} sets. {advice}"
+            )
+        return np.repeat(weight, sizes)
+    check_same_sizes(
+        len(weight) if weight_sizes is None else weight_sizes,
+        n_elements if sizes is None else sizes,
+        "sample_weight",
+        "y",
+        advice,
+    )
+    return weight

@@ -13,6 +13,7 @@ from sksets._fitting import unchanged_on_error
 from sksets._set_array import SetArray
 from sksets._validation import validate_sets
 from sksets.kernels import (
+    SHIFT_INVARIANT_KERNELS,
     element_median_gamma,
     fourier_frequencies,
     mean_map_features,
@@ -117,7 +118,7 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     """
 
     _parameter_constraints: dict = {
-        "element_kernel": [StrOptions({"rbf", "laplacian"})],
+        "element_kernel": [StrOptions(set(SHIFT_INVARIANT_KERNELS))],
         "element_gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"median"})],
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"median"}), None],

@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from sksets._compat import Interval, StrOptions, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._compat import Interval, StrOptions
+from sksets._fitting import fitting
 from sksets._validation import validate_sample_weight, validate_sets
 from sksets.kernels import (
     DIVERGENCES,
@@ -122,7 +122,7 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y, sample_weight=None):
         """Compare the training sets, and solve for the targets.
 
@@ -147,18 +147,17 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         ValueError
             For bad input; the message names the set. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            self._check_approximation()
-            if self.kernel in ORDERED_DIVERGENCES:
-                check_order(self.divergence_alpha, self.n_neighbors, name="divergence_alpha")
-            sets = self._check_sets(X, reset=True)
-            target = self._check_target(y, sets)
-            weight = self._check_weight(sample_weight, sets)
-            if weight is not None and not weight.all():
-                # Of a precomputed kernel, libsvm would drop the rows and keep the columns.
-                weighs = weight > 0
-                sets, target, weight = sets[weighs], target[weighs], weight[weighs]
-            self.estimator_ = self._fit_solver(self._fit_kernel(sets), target, weight)
+        self._check_approximation()
+        if self.kernel in ORDERED_DIVERGENCES:
+            check_order(self.divergence_alpha, self.n_neighbors, name="divergence_alpha")
+        sets = self._check_sets(X, reset=True)
+        target = self._check_target(y, sets)
+        weight = self._check_weight(sample_weight, sets)
+        if weight is not None and not weight.all():
+            # Of a precomputed kernel, libsvm would drop the rows and keep the columns.
+            weighs = weight > 0
+            sets, target, weight = sets[weighs], target[weighs], weight[weighs]
+        self.estimator_ = self._fit_solver(self._fit_kernel(sets), target, weight)
         return self
 
     def _check_approximation(self):

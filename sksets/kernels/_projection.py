@@ -139,6 +139,7 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     def _fit(self, K):
         """Store the matrix that rows are multiplied by, and return K, symmetric."""
+        # Not `fitting`: fit_transform comes here too, and check_name proposes the nearest method.
         with unchanged_on_error(self):
             K = validate_data(self, K, dtype=FLOATS)
             K = make_symmetric(check_square(K, "K"), "K")

@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sksets import SetArray
 from sksets.kernels import (
+    PSD_METHODS,
     PSDProjection,
     element_median_gamma,
     fourier_frequencies,
@@ -350,6 +351,10 @@ def test_rounding_is_made_symmetric():
     for method in METHODS:
         found = PSDProjection(method).fit_transform(rounded)
         np.testing.assert_allclose(found, PSDProjection(method).fit_transform(K), atol=1e-7)
+
+
+def test_names_of_projections():
+    assert set(PSD_METHODS) == set(METHODS)
 
 
 def test_transform_does_not_hand_out_its_argument():

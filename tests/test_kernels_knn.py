@@ -6,7 +6,14 @@ from scipy.special import digamma, gamma
 from sklearn.neighbors import NearestNeighbors
 
 from sksets import SetArray
-from sksets.kernels import _knn, knn_divergence, knn_divergences
+from sksets.kernels import (
+    DIVERGENCES,
+    ORDERED_DIVERGENCES,
+    _knn,
+    check_order,
+    knn_divergence,
+    knn_divergences,
+)
 
 NAMES = ("kl", "renyi", "tsallis", "hellinger", "bhattacharyya", "l2", "jensen_shannon")
 
@@ -394,3 +401,24 @@ def test_errors_of_one_divergence():
         knn_divergence(SETS, divergence="KL")
     with pytest.raises(ValueError, match=r"n_neighbors must be whole numbers .* found \(3,\)"):
         knn_divergence(SETS, n_neighbors=(3,))
+
+
+def test_names_of_divergences():
+    assert set(DIVERGENCES) == set(NAMES)
+    orders = [
+        knn_divergences(SETS, divergences=DIVERGENCES, n_neighbors=(3,), alpha=alpha)
+        for alpha in (0.5, 0.8)
+    ]
+    depends = (orders[0] != orders[1]).any(axis=(1, 2, 3))
+    assert [name for name, does in zip(DIVERGENCES, depends, strict=True) if does] == list(
+        ORDERED_DIVERGENCES
+    )
+
+
+def test_check_order():
+    check_order(0.5)
+    check_order(1e9)  # without neighbours that it would have to fit
+    check_order(3.5, 3)
+    for alpha, k in ((3.5, 2), (4.0, 3), (0.0, 3), (1, 3), (np.inf, 3), (np.nan, None)):
+        with pytest.raises(ValueError, match="^order"):
+            check_order(alpha, k, name="order")

@@ -412,7 +412,10 @@ def test_pipeline_grid_search_and_cross_validation(cls):
         ({"C": -1}, "'C' parameter"),
         ({"kernel": "kl", "n_neighbors": 12}, "(?i)neighbo.*12.*set "),
         ({"divergence_alpha": 0}, "'divergence_alpha' parameter"),
-        ({"kernel": "renyi", "divergence_alpha": 1.0}, "divergence_alpha other than 1.*'kl'"),
+        (
+            {"kernel": "renyi", "divergence_alpha": 1.0},
+            "divergence_alpha must be a number above 0 other than 1, .*'kl'.*found 1.0",
+        ),
         (
             {"kernel": "tsallis", "divergence_alpha": 4.0},
             "divergence_alpha=4.0 needs n_neighbors above 3.*; found 3",

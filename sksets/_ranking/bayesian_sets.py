@@ -5,8 +5,8 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 
-from sksets._compat import Interval, StrOptions, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._compat import Interval, StrOptions
+from sksets._fitting import fitting
 from sksets._ranking.base import BLOCK_BYTES, BaseItemRanker
 from sksets._ranking.beta_bernoulli import beta_bernoulli_scores
 from sksets._ranking.item_features import read_real_features
@@ -156,7 +156,7 @@ class BayesianSets(BaseItemRanker):
         self.vocabulary = vocabulary
         self.element_kind = element_kind
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None, item_features=None):
         """Set the prior.
 
@@ -180,14 +180,13 @@ class BayesianSets(BaseItemRanker):
         ValueError
             For bad input; the message names the set or the item. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            sets, ids, _ = self._fit_items(X, y, item_features)
-            given = self.prior_strength
-            self.prior_strength_ = float(_STRENGTH[self.model] if given is None else given)
-            if self.model == "beta_bernoulli":
-                self._fit_binary(ids, item_features)
-            else:
-                self._fit_real(item_features)
+        sets, ids, _ = self._fit_items(X, y, item_features)
+        given = self.prior_strength
+        self.prior_strength_ = float(_STRENGTH[self.model] if given is None else given)
+        if self.model == "beta_bernoulli":
+            self._fit_binary(ids, item_features)
+        else:
+            self._fit_real(item_features)
         return self
 
     def _fit_binary(self, ids, item_features):

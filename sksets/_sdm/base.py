@@ -9,11 +9,17 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from sksets._compat import Interval, StrOptions, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._compat import Interval, StrOptions
+from sksets._fitting import fitting
 from sksets._validation import validate_sample_weight, validate_sets
 from sksets.kernels import (
+    DIVERGENCES,
+    ELEMENT_KERNELS,
+    ORDERED_DIVERGENCES,
+    PSD_METHODS,
+    SHIFT_INVARIANT_KERNELS,
     PSDProjection,
+    check_order,
     element_median_gamma,
     knn_divergence,
     mean_map_kernel,
@@ -23,10 +29,8 @@ from sksets.kernels import (
 )
 from sksets.preprocessing import MeanMapFeatures
 
-_DIVERGENCES = ("bhattacharyya", "hellinger", "jensen_shannon", "kl", "l2", "renyi", "tsallis")
 # Positive semi-definite by their construction, and linear in features of the sets.
 _MEAN_MAPS = {"mean_map": mean_map_kernel, "mmd": mmd_squared}
-_SCALED = ("rbf", "laplacian")
 
 
 def compare_sets(X, Y, *, kernel, n_jobs, **options):
@@ -68,15 +72,15 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
     """
 
     _parameter_constraints: dict = {
-        "kernel": [StrOptions({*_MEAN_MAPS, *_DIVERGENCES})],
+        "kernel": [StrOptions({*_MEAN_MAPS, *DIVERGENCES})],
         "gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"median"})],
-        "element_kernel": [StrOptions({*_SCALED, "linear", "polynomial"})],
+        "element_kernel": [StrOptions(set(ELEMENT_KERNELS))],
         "element_gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"median"})],
         "degree": [Interval(Integral, 1, None, closed="left")],
         "coef0": [Interval(Real, 0, None, closed="left")],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "divergence_alpha": [Interval(Real, 0, None, closed="neither")],
-        "psd": [StrOptions({"clip", "flip", "shift", "square"})],
+        "psd": [StrOptions(set(PSD_METHODS))],
         "approximation": [StrOptions({"rff", "nystroem"}), None],
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "memory": [str, joblib.Memory, None],
@@ -118,7 +122,7 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y, sample_weight=None):
         """Compare the training sets, and solve for the targets.
 
@@ -143,17 +147,17 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         ValueError
             For bad input; the message names the set. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            self._check_approximation()
-            self._check_order()
-            sets = self._check_sets(X, reset=True)
-            target = self._check_target(y, sets)
-            weight = self._check_weight(sample_weight, sets)
-            if weight is not None and not weight.all():
-                # Of a precomputed kernel, libsvm would drop the rows and keep the columns.
-                weighs = weight > 0
-                sets, target, weight = sets[weighs], target[weighs], weight[weighs]
-            self.estimator_ = self._fit_solver(self._fit_kernel(sets), target, weight)
+        self._check_approximation()
+        if self.kernel in ORDERED_DIVERGENCES:
+            check_order(self.divergence_alpha, self.n_neighbors, name="divergence_alpha")
+        sets = self._check_sets(X, reset=True)
+        target = self._check_target(y, sets)
+        weight = self._check_weight(sample_weight, sets)
+        if weight is not None and not weight.all():
+            # Of a precomputed kernel, libsvm would drop the rows and keep the columns.
+            weighs = weight > 0
+            sets, target, weight = sets[weighs], target[weighs], weight[weighs]
+        self.estimator_ = self._fit_solver(self._fit_kernel(sets), target, weight)
         return self
 
     def _check_approximation(self):
@@ -164,25 +168,11 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
                 "approximation='rff' needs kernel='mean_map' or 'mmd'; found kernel="
                 f"{self.kernel!r}. Use approximation='nystroem', which is for any kernel."
             )
-        if self.element_kernel not in _SCALED:
+        if self.element_kernel not in SHIFT_INVARIANT_KERNELS:
             raise ValueError(
                 "approximation='rff' needs element_kernel='rbf' or 'laplacian'; found "
                 f"element_kernel={self.element_kernel!r}. Use approximation='nystroem', which is "
                 "for any kernel."
-            )
-
-    def _check_order(self):
-        if self.kernel not in ("renyi", "tsallis"):
-            return
-        if (away := abs(self.divergence_alpha - 1)) == 0:
-            raise ValueError(
-                f"kernel={self.kernel!r} needs a divergence_alpha other than 1; found 1. There it "
-                "is kernel='kl'."
-            )
-        if self.n_neighbors <= away:
-            raise ValueError(
-                f"divergence_alpha={self.divergence_alpha} needs n_neighbors above {away:g}, its "
-                f"distance from 1; found {self.n_neighbors}."
             )
 
     def _check_sets(self, X, *, reset):
@@ -264,7 +254,7 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         """Return the parameters that the comparison of sets depends on, and no others."""
         if self.kernel not in _MEAN_MAPS:
             options = {"n_neighbors": self.n_neighbors}
-            if self.kernel in ("renyi", "tsallis"):
+            if self.kernel in ORDERED_DIVERGENCES:
                 options["alpha"] = self.divergence_alpha
             return options
         options = {"element_kernel": self.element_kernel, "element_gamma": self.element_gamma_}

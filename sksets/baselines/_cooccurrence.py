@@ -2,8 +2,8 @@
 
 from scipy import sparse
 
-from sksets._compat import StrOptions, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._compat import StrOptions
+from sksets._fitting import fitting
 from sksets._ranking import BaseItemRanker, membership
 
 
@@ -79,7 +79,7 @@ class CooccurrenceRanker(BaseItemRanker):
         self.vocabulary = vocabulary
         self.element_kind = element_kind
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None, item_features=None):
         """Count the pairs of items.
 
@@ -101,17 +101,16 @@ class CooccurrenceRanker(BaseItemRanker):
         ValueError
             For bad input; the message names the set. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            _, ids, _ = self._fit_items(X, y, item_features)
-            self._item_features(item_features)
-            member = membership(ids, len(self.vocabulary_))
-            counts = (member.T @ member).tocsr()
-            alone = sparse.dia_array((counts.diagonal()[None], [0]), shape=counts.shape)
-            self.cooccurrence_ = (counts - alone).tocsr()
-            self.cooccurrence_.eliminate_zeros()
-            self._weights = self.cooccurrence_
-            if self.weighting == "log":
-                self._weights = self.cooccurrence_.log1p()
+        _, ids, _ = self._fit_items(X, y, item_features)
+        self._item_features(item_features)
+        member = membership(ids, len(self.vocabulary_))
+        counts = (member.T @ member).tocsr()
+        alone = sparse.dia_array((counts.diagonal()[None], [0]), shape=counts.shape)
+        self.cooccurrence_ = (counts - alone).tocsr()
+        self.cooccurrence_.eliminate_zeros()
+        self._weights = self.cooccurrence_
+        if self.weighting == "log":
+            self._weights = self.cooccurrence_.log1p()
         return self
 
     def _candidate_state(self, chosen):

@@ -6,8 +6,8 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import safe_sparse_dot
 
-from sksets._compat import StrOptions, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._compat import StrOptions
+from sksets._fitting import fitting
 from sksets._ranking import BaseItemRanker, membership, read_real_features
 
 
@@ -80,7 +80,7 @@ class NearestRanker(BaseItemRanker):
         self.vocabulary = vocabulary
         self.element_kind = element_kind
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None, item_features=None):
         """Learn the items and their vectors.
 
@@ -104,9 +104,8 @@ class NearestRanker(BaseItemRanker):
         ValueError
             For bad input; the message names the set. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            self._fit_items(X, y, item_features)
-            self._vectors, self._known = read_real_features(self, item_features)
+        self._fit_items(X, y, item_features)
+        self._vectors, self._known = read_real_features(self, item_features)
         return self
 
     def _candidate_state(self, chosen):

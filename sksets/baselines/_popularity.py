@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from sksets._compat import fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._fitting import fitting
 from sksets._ranking import BaseItemRanker
 
 
@@ -53,7 +52,7 @@ class PopularityRanker(BaseItemRanker):
         self.vocabulary = vocabulary
         self.element_kind = element_kind
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None, item_features=None):
         """Count the items.
 
@@ -75,11 +74,10 @@ class PopularityRanker(BaseItemRanker):
         ValueError
             For bad input; the message names the set. The estimator stays as it was.
         """
-        with unchanged_on_error(self):
-            sets, ids, _ = self._fit_items(X, y, item_features)
-            self._item_features(item_features)
-            counts = np.bincount(ids.values, minlength=len(self.vocabulary_))
-            self.popularity_ = counts / len(sets)
+        sets, ids, _ = self._fit_items(X, y, item_features)
+        self._item_features(item_features)
+        counts = np.bincount(ids.values, minlength=len(self.vocabulary_))
+        self.popularity_ = counts / len(sets)
         return self
 
     def _score_block(self, sets, ids, chosen):

@@ -10,7 +10,9 @@ from sklearn.utils import check_scalar
 from sksets._names import check_name
 from sksets.kernels._check import check_positive
 
-ELEMENT_KERNELS = ("rbf", "laplacian", "linear", "polynomial")
+# Functions of x - y alone: they have a Fourier transform, and a width to be found from distances.
+SHIFT_INVARIANT_KERNELS = ("rbf", "laplacian")
+ELEMENT_KERNELS = (*SHIFT_INVARIANT_KERNELS, "linear", "polynomial")
 # Where gamma |x|^2 is larger, gamma (|x|^2 + |y|^2 - 2 x.y) is off by 1e-4 in single precision.
 MAX_SINGLE_EXPONENT = 256
 
@@ -93,7 +95,7 @@ class ElementKernel:
 
     def of_itself(self, x):
         """Return k(x_i, x_i), (n, n_features) -> (n,), in double precision."""
-        if self.name in ("rbf", "laplacian"):
+        if self.name in SHIFT_INVARIANT_KERNELS:
             return torch.ones(len(x), dtype=torch.float64)
         squares = x.double().square().sum(1)
         if self.name == "linear":

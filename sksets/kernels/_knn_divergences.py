@@ -1,17 +1,18 @@
 """Divergences between the densities that sets are drawn from, by nearest neighbours."""
 
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 
 from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets
 from sksets.kernels._knn_statistics import OwnNeighbors, pair_statistics
+from sksets.kernels._order import ORDERED_DIVERGENCES, check_order
 from sksets.kernels._threads import threads
 
 # What each divergence is made of: the name of a statistic of a pair of sets.
-DIVERGENCES = {
+_STATISTICS = {
     "kl": "mean_log_ratios",
     "renyi": "log_integrals",
     "tsallis": "log_integrals",
@@ -20,13 +21,14 @@ DIVERGENCES = {
     "l2": "log_mean_densities",
     "jensen_shannon": "half_jensen_shannon",
 }
+DIVERGENCES = tuple(_STATISTICS)
 # Four numbers of this size still have a finite sum.
 LARGEST_LOG = np.log(np.finfo(np.float64).max) - 3
 # Squares of sums of coordinates of this size still are finite.
 LARGEST_COORDINATE = 1e150
 
 
-def _check_neighbors(n_neighbors, divergences, alpha):
+def _check_neighbors(n_neighbors, divergences):
     """Return n_neighbors as an array, or raise."""
     if isinstance(n_neighbors, str) or not isinstance(n_neighbors, Sequence | np.ndarray):
         raise ValueError(
@@ -37,18 +39,13 @@ def _check_neighbors(n_neighbors, divergences, alpha):
     for k in n_neighbors:
         if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
             raise ValueError(f"n_neighbors must be whole numbers of 1 or more, found {k!r}.")
-    least = min(n_neighbors)
-    if "l2" in divergences and least < 2:
+    # Its densities have a factor k - 1: of one neighbour they would be 0, their logarithm infinite.
+    if "l2" in divergences and (least := min(n_neighbors)) < 2:
         raise ValueError(f"The divergence 'l2' needs n_neighbors of 2 or more, found {least}.")
-    if {"renyi", "tsallis"} & set(divergences) and least <= abs(alpha - 1):
-        raise ValueError(
-            f"alpha={alpha} needs n_neighbors above {abs(alpha - 1):g}, abs(alpha - 1); found "
-            f"{least}."
-        )
     return np.array(n_neighbors, dtype=np.int64)
 
 
-def _check_divergences(divergences, alpha):
+def _check_divergences(divergences):
     if isinstance(divergences, str) or not len(divergences):
         raise ValueError(
             f"divergences must be a tuple of one name or more, such as ('kl',), found "
@@ -56,11 +53,6 @@ def _check_divergences(divergences, alpha):
         )
     for name in divergences:
         check_name(name, DIVERGENCES, "divergence")
-    if not isinstance(alpha, Real) or not 0 < alpha < np.inf or alpha == 1:
-        raise ValueError(
-            "alpha must be a number above 0 other than 1, where Renyi's and Tsallis' divergences "
-            f"are that of Kullback and Leibler ('kl'); found {alpha!r}."
-        )
 
 
 def _check_sets(sets, name, n_neighbors):
@@ -102,10 +94,10 @@ def _from_statistic(name, statistic, x, y, alpha):
 
 def _one_way(x, y, divergences, alpha, n_threads):
     """Divergences of x from y, of Jensen and Shannon's the half that the elements of x give."""
-    needed = {DIVERGENCES[name] for name in divergences}
+    needed = {_STATISTICS[name] for name in divergences}
     statistics = pair_statistics(x, y, needed, alpha, n_threads)
     return np.stack(
-        [_from_statistic(name, statistics[DIVERGENCES[name]], x, y, alpha) for name in divergences]
+        [_from_statistic(name, statistics[_STATISTICS[name]], x, y, alpha) for name in divergences]
     )
 
 
@@ -247,8 +239,11 @@ def knn_divergences(
     array([[0. , 0.5, 1.6],
            [0. , 0.1, 0.5]])
     """
-    _check_divergences(divergences, alpha)
-    n_neighbors = _check_neighbors(n_neighbors, divergences, alpha)
+    _check_divergences(divergences)
+    check_order(alpha)
+    n_neighbors = _check_neighbors(n_neighbors, divergences)
+    if set(divergences) & set(ORDERED_DIVERGENCES):
+        check_order(alpha, n_neighbors.min())
     X, Y = check_kernel_sets(X, Y)
     for sets, name in ((X, "X"), (Y, "Y")):
         if sets is not None:

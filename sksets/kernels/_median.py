@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state, check_scalar
 
 from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets
+from sksets.kernels._element_kernels import SHIFT_INVARIANT_KERNELS
 from sksets.kernels._matrices import check_square
 
 
@@ -55,7 +56,7 @@ def element_median_gamma(X, *, element_kernel="rbf", n_pairs=10000, random_state
     >>> element_median_gamma([np.array([[0.0]]), np.array([[2.0]])], random_state=0)
     0.25
     """
-    check_name(element_kernel, ("rbf", "laplacian"), "element_kernel")
+    check_name(element_kernel, SHIFT_INVARIANT_KERNELS, "element_kernel")
     check_scalar(n_pairs, "n_pairs", Integral, min_val=1)
     values = check_kernel_sets(X)[0].values
     if len(values) == 1:

@@ -9,7 +9,7 @@ from sksets._fitting import unchanged_on_error
 from sksets._names import check_name
 from sksets.kernels._matrices import FLOATS, check_square, make_symmetric
 
-METHODS = ("clip", "flip", "shift", "square")
+PSD_METHODS = ("clip", "flip", "shift", "square")
 
 
 class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -85,7 +85,7 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ValueError
             If the method is unknown, or K is not square, symmetric and finite.
         """
-        check_name(self.method, METHODS, "method")
+        check_name(self.method, PSD_METHODS, "method")
         self._fit(K)
         return self
 
@@ -130,7 +130,7 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ValueError
             As :meth:`fit`.
         """
-        check_name(self.method, METHODS, "method")
+        check_name(self.method, PSD_METHODS, "method")
         K = self._fit(K)
         if self.method == "shift":
             return K + max(0.0, -self.min_eigenvalue_) * np.eye(len(K), dtype=K.dtype)
@@ -139,6 +139,7 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     def _fit(self, K):
         """Store the matrix that rows are multiplied by, and return K, symmetric."""
+        # Not `fitting`: fit_transform comes here too, and check_name proposes the nearest method.
         with unchanged_on_error(self):
             K = validate_data(self, K, dtype=FLOATS)
             K = make_symmetric(check_square(K, "K"), "K")

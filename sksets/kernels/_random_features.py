@@ -9,6 +9,7 @@ from sklearn.utils import check_array, check_random_state, check_scalar
 
 from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets, check_positive
+from sksets.kernels._element_kernels import SHIFT_INVARIANT_KERNELS
 from sksets.kernels._matrices import check_square, make_symmetric
 from sksets.kernels._mean_map import block_pairs
 from sksets.kernels._stretches import row_sums, stretches
@@ -62,7 +63,7 @@ def fourier_frequencies(
     """
     check_scalar(n_features, "n_features", Integral, min_val=1)
     check_scalar(n_components, "n_components", Integral, min_val=1)
-    check_name(element_kernel, ("rbf", "laplacian"), "element_kernel")
+    check_name(element_kernel, SHIFT_INVARIANT_KERNELS, "element_kernel")
     if element_gamma is None:
         element_gamma = 1 / n_features
     gamma = check_positive(element_gamma, "element_gamma", "None or ")

@@ -85,6 +85,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
                     "transformer must be an instance with fit and transform, found "
                     f"{self.transformer!r}."
                 )
+        # Not `fitting`: scikit-learn would skip the checks of the inner transformer's parameters.
         with unchanged_on_error(self):
             sets = self._check(X, reset=True)
             if y is not None:

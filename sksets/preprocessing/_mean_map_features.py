@@ -8,11 +8,12 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import Interval, StrOptions, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._compat import Interval, StrOptions
+from sksets._fitting import fitting
 from sksets._set_array import SetArray
 from sksets._validation import validate_sets
 from sksets.kernels import (
+    SHIFT_INVARIANT_KERNELS,
     element_median_gamma,
     fourier_frequencies,
     mean_map_features,
@@ -117,7 +118,7 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     """
 
     _parameter_constraints: dict = {
-        "element_kernel": [StrOptions({"rbf", "laplacian"})],
+        "element_kernel": [StrOptions(set(SHIFT_INVARIANT_KERNELS))],
         "element_gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"median"})],
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "gamma": [Interval(Real, 0, None, closed="neither"), StrOptions({"median"}), None],
@@ -145,7 +146,7 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None):
         """Draw the frequencies.
 
@@ -165,26 +166,25 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         ValueError
             For bad input; the message names the set. The transformer stays as it was.
         """
-        with unchanged_on_error(self):
-            sets = self._check(X, reset=True)
-            rng = check_random_state(self.random_state)
-            self.element_gamma_ = self.element_gamma
-            if self.element_gamma == "median":
-                self.element_gamma_ = element_median_gamma(
-                    sets, element_kernel=self.element_kernel, random_state=rng
-                )
-            self.frequencies_ = fourier_frequencies(
-                self.n_features_in_,
-                self.n_components,
-                element_kernel=self.element_kernel,
-                element_gamma=self.element_gamma_,
-                random_state=rng,
+        sets = self._check(X, reset=True)
+        rng = check_random_state(self.random_state)
+        self.element_gamma_ = self.element_gamma
+        if self.element_gamma == "median":
+            self.element_gamma_ = element_median_gamma(
+                sets, element_kernel=self.element_kernel, random_state=rng
             )
-            self.gamma_ = self.outer_frequencies_ = None
-            if self.gamma is not None:
-                self._fit_gaussian(sets, rng)
-            n_frequencies = self.n_components if self.gamma is None else self.n_outer_components
-            self._n_features_out = 2 * n_frequencies + self.n_context_features_
+        self.frequencies_ = fourier_frequencies(
+            self.n_features_in_,
+            self.n_components,
+            element_kernel=self.element_kernel,
+            element_gamma=self.element_gamma_,
+            random_state=rng,
+        )
+        self.gamma_ = self.outer_frequencies_ = None
+        if self.gamma is not None:
+            self._fit_gaussian(sets, rng)
+        n_frequencies = self.n_components if self.gamma is None else self.n_outer_components
+        self._n_features_out = 2 * n_frequencies + self.n_context_features_
         return self
 
     def _fit_gaussian(self, sets, rng):

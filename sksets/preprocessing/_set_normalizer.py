@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._fitting import unchanged_on_error
+from sksets._fitting import fitting
 from sksets._validation import validate_sets
 from sksets.preprocessing._base import SetTransformer, check_numbers, contain_like
 from sksets.preprocessing._segments import segment_moments
@@ -46,6 +46,9 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
            [ 1.414,  0.   ]])
     """
 
+    _parameter_constraints: dict = {}
+
+    @fitting
     def fit(self, X, y=None):
         """Record the number of features.
 
@@ -65,8 +68,7 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
         ValueError
             If X is empty, has NaN or infinity, or sets of mixed widths or of tokens.
         """
-        with unchanged_on_error(self):
-            self._check(X, reset=True)
+        self._check(X, reset=True)
         return self
 
     def transform(self, X):

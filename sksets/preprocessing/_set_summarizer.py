@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import check_feature_names_in
-from sksets._fitting import unchanged_on_error
+from sksets._fitting import fitting
 from sksets._names import check_name
 from sksets._validation import validate_sets
 from sksets.preprocessing._base import check_numbers
@@ -69,12 +69,16 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
     array(['count', 'mean_x0', 'max_x0', 'q0.5_x0'], dtype=object)
     """
 
+    # The checks in fit say which statistic is unknown, and which one is meant.
+    _parameter_constraints: dict = {"statistics": "no_validation", "quantiles": "no_validation"}
+
     def __init__(
         self, statistics=("count", "mean", "std", "min", "max"), quantiles=(0.25, 0.5, 0.75)
     ):
         self.statistics = statistics
         self.quantiles = quantiles
 
+    @fitting
     def fit(self, X, y=None):
         """Check the parameters and record the number of features.
 
@@ -99,8 +103,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         _check_quantiles(self.quantiles)
         if not len(self.statistics) + len(self.quantiles):
             raise ValueError("SetSummarizer needs at least one statistic or quantile.")
-        with unchanged_on_error(self):
-            self._check(X, reset=True)
+        self._check(X, reset=True)
         return self
 
     def transform(self, X):

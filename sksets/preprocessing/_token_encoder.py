@@ -5,8 +5,8 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import Interval, fit_context
-from sksets._fitting import unchanged_on_error
+from sksets._compat import Interval
+from sksets._fitting import fitting
 from sksets._validation import validate_sets
 from sksets.preprocessing._base import SetTransformer, contain_like
 
@@ -45,7 +45,7 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
     def __init__(self, min_frequency=1):
         self.min_frequency = min_frequency
 
-    @fit_context(prefer_skip_nested_validation=True)
+    @fitting
     def fit(self, X, y=None):
         """Learn the vocabulary.
 
@@ -66,15 +66,14 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
             If X is empty, all its sets are, its elements are no tokens, or no token is frequent
             enough.
         """
-        with unchanged_on_error(self):
-            sets = self._check(X, reset=True)
-            tokens, counts = np.unique(sets.values, return_counts=True)
-            self.vocabulary_ = tokens[counts >= self.min_frequency]
-            if len(self.vocabulary_) == 0:
-                raise ValueError(
-                    f"No token occurs min_frequency={self.min_frequency} times; the most frequent "
-                    f"one, {tokens[counts.argmax()]!s}, occurs {counts.max()} times."
-                )
+        sets = self._check(X, reset=True)
+        tokens, counts = np.unique(sets.values, return_counts=True)
+        self.vocabulary_ = tokens[counts >= self.min_frequency]
+        if len(self.vocabulary_) == 0:
+            raise ValueError(
+                f"No token occurs min_frequency={self.min_frequency} times; the most frequent "
+                f"one, {tokens[counts.argmax()]!s}, occurs {counts.max()} times."
+            )
         return self
 
     def transform(self, X):

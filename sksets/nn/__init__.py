@@ -1,7 +1,9 @@
 """Torch layers for sets, packed and never padded."""
 
 from sksets.nn._attention import MultiheadPooling
+from sksets.nn._attention_pooling import AttentionPooling
 from sksets.nn._batch import SetBatch
+from sksets.nn._concat_pooling import ConcatPooling
 from sksets.nn._deep_sets import DeepSetsModule
 from sksets.nn._element_deep_sets import ElementDeepSetsModule
 from sksets.nn._encoders import ConvEncoder, TokenEmbedding
@@ -19,21 +21,11 @@ from sksets.nn._losses import (
     poisson,
     squared_error,
 )
+from sksets.nn._make_pooling import POOLINGS, make_pooling, pooling_names
+from sksets.nn._max_pooling import LogSumExpPooling, MaxPooling, MinPooling
 from sksets.nn._mlp import ACTIVATIONS, MLP, Dropout
 from sksets.nn._normalize import FeatureScaler, SetNorm, SetNormalize
-from sksets.nn._pooling import (
-    POOLINGS,
-    AttentionPooling,
-    ConcatPooling,
-    LogSumExpPooling,
-    MaxPooling,
-    MeanPooling,
-    MinPooling,
-    SetPooling,
-    SumPooling,
-    make_pooling,
-    pooling_names,
-)
+from sksets.nn._pooling import SetPooling
 from sksets.nn._ranking_losses import margin_ranking, sampled_softmax_ranking, softmax_ranking
 from sksets.nn._segment import (
     segment_logsumexp,
@@ -45,6 +37,8 @@ from sksets.nn._segment import (
     segment_var,
 )
 from sksets.nn._set_dropout import SetDropout
+from sksets.nn._spread_pooling import LogStdPooling, StdPooling
+from sksets.nn._sum_pooling import MeanPooling, SumPooling
 
 __all__ = [
     "ACTIVATIONS",
@@ -61,6 +55,7 @@ __all__ = [
     "INTERACTIONS",
     "InducedAttention",
     "ItemVectors",
+    "LogStdPooling",
     "LogSumExpPooling",
     "MLP",
     "MaxPooling",
@@ -75,6 +70,7 @@ __all__ = [
     "SetNorm",
     "SetNormalize",
     "SetPooling",
+    "StdPooling",
     "SumPooling",
     "TokenEmbedding",
     "absolute_error",

@@ -6,9 +6,10 @@ from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
 from sksets.nn._equivariant_stack import EquivariantStack
+from sksets.nn._make_pooling import make_pooling
 from sksets.nn._mlp import MLP, Linear
 from sksets.nn._normalize import FeatureScaler, SetNormalize
-from sksets.nn._pooling import SetPooling, make_pooling
+from sksets.nn._pooling import SetPooling
 from sksets.nn._rho import Rho, beside
 from sksets.nn._steps import EncodedElements, Steps, pool_pieces, run_whole
 

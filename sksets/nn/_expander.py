@@ -12,7 +12,7 @@ from sksets.nn._hidden import QueryBatch
 from sksets.nn._item_vectors import ItemVectors
 from sksets.nn._mlp import Dropout, linear
 from sksets.nn._normalize import FeatureScaler, SetNormalize
-from sksets.nn._pooling import SumPooling
+from sksets.nn._sum_pooling import SumPooling
 
 INTERACTIONS = ("concat", "dot", "sum")
 # Numbers in the hidden layers of pairs of queries and candidates that are in memory at once.

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
-from sksets.nn._pooling import MeanPooling, SetPooling, State
+from sksets.nn._pooling import SetPooling, State
 from sksets.nn._segment import per_set, segment_sum
+from sksets.nn._sum_pooling import MeanPooling
 
 Request = tuple[SetPooling, Tensor]
 

@@ -24,6 +24,7 @@ from sksets.nn._losses import (
 from sksets.nn._make_pooling import POOLINGS, make_pooling, pooling_names
 from sksets.nn._max_pooling import LogSumExpPooling, MaxPooling, MinPooling
 from sksets.nn._mlp import ACTIVATIONS, MLP, Dropout
+from sksets.nn._module import SetModule
 from sksets.nn._normalize import FeatureScaler, SetNorm, SetNormalize
 from sksets.nn._pooling import SetPooling
 from sksets.nn._ranking_losses import margin_ranking, sampled_softmax_ranking, softmax_ranking
@@ -67,6 +68,7 @@ __all__ = [
     "SetBatch",
     "SetDropout",
     "SetExpanderModule",
+    "SetModule",
     "SetNorm",
     "SetNormalize",
     "SetPooling",

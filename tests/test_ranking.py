@@ -19,7 +19,7 @@ from scipy.stats import rankdata
 from sksets import SetArray, SetExpander
 from sksets._ranking import base as ranking_base
 from sksets.baselines import PopularityRanker
-from sksets.nn import _expander as module_file
+from sksets.nn import _pair_expanders as module_file
 
 WORDS = [["tea", "milk"], ["tea", "rum"], ["tea", "milk", "gin"], ["ale"]]
 

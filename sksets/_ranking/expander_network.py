@@ -10,8 +10,8 @@ from sksets.nn import (
     Candidates,
     FeatureScaler,
     ItemVectors,
-    SetExpanderModule,
     SetPooling,
+    make_expander,
     margin_ranking,
     pooling_names,
     sampled_softmax_ranking,
@@ -105,7 +105,7 @@ def build_expander(estimator, features):
     width = phi_layer_sizes[-1] if phi_layer_sizes else estimator.embedding_dim
     table = make(estimator.embedding_dim)
     candidates = make(width * len(names)) if interaction == "dot" else table
-    return SetExpanderModule(
+    return make_expander(
         table if normalizer is None else table.projection,
         candidates,
         in_features=estimator.embedding_dim,

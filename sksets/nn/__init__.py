@@ -1,12 +1,15 @@
 """Torch layers for sets, packed and never padded."""
 
 from sksets.nn._attention import MultiheadPooling
+from sksets.nn._attention_pooling import AttentionPooling
 from sksets.nn._batch import SetBatch
+from sksets.nn._concat_pooling import ConcatPooling
 from sksets.nn._deep_sets import DeepSetsModule
+from sksets.nn._dot_expander import DotExpanderModule
 from sksets.nn._element_deep_sets import ElementDeepSetsModule
 from sksets.nn._encoders import ConvEncoder, TokenEmbedding
 from sksets.nn._equivariant import EquivariantLinear
-from sksets.nn._expander import INTERACTIONS, Candidates, SetExpanderModule
+from sksets.nn._expander import Candidates, SetExpanderModule
 from sksets.nn._hidden import HiddenItems, QueryBatch
 from sksets.nn._induced import InducedAttention
 from sksets.nn._item_vectors import ItemVectors
@@ -20,21 +23,14 @@ from sksets.nn._losses import (
     poisson,
     squared_error,
 )
+from sksets.nn._make_expander import INTERACTIONS, make_expander
+from sksets.nn._make_pooling import POOLINGS, make_pooling, pooling_names
+from sksets.nn._max_pooling import LogSumExpPooling, MaxPooling, MinPooling
 from sksets.nn._mlp import ACTIVATIONS, MLP, Dropout
+from sksets.nn._module import SetModule
 from sksets.nn._normalize import FeatureScaler, SetNorm, SetNormalize
-from sksets.nn._pooling import (
-    POOLINGS,
-    AttentionPooling,
-    ConcatPooling,
-    LogSumExpPooling,
-    MaxPooling,
-    MeanPooling,
-    MinPooling,
-    SetPooling,
-    SumPooling,
-    make_pooling,
-    pooling_names,
-)
+from sksets.nn._pair_expanders import ConcatExpanderModule, SumExpanderModule
+from sksets.nn._pooling import SetPooling
 from sksets.nn._ranking_losses import margin_ranking, sampled_softmax_ranking, softmax_ranking
 from sksets.nn._segment import (
     segment_logsumexp,
@@ -46,14 +42,18 @@ from sksets.nn._segment import (
     segment_var,
 )
 from sksets.nn._set_dropout import SetDropout
+from sksets.nn._spread_pooling import LogStdPooling, StdPooling
+from sksets.nn._sum_pooling import MeanPooling, SumPooling
 
 __all__ = [
     "ACTIVATIONS",
     "AttentionPooling",
     "Candidates",
+    "ConcatExpanderModule",
     "ConcatPooling",
     "ConvEncoder",
     "DeepSetsModule",
+    "DotExpanderModule",
     "Dropout",
     "ElementDeepSetsModule",
     "EquivariantLinear",
@@ -62,6 +62,7 @@ __all__ = [
     "INTERACTIONS",
     "InducedAttention",
     "ItemVectors",
+    "LogStdPooling",
     "LogSumExpPooling",
     "MLP",
     "MaxPooling",
@@ -73,15 +74,19 @@ __all__ = [
     "SetBatch",
     "SetDropout",
     "SetExpanderModule",
+    "SetModule",
     "SetNorm",
     "SetNormalize",
     "SetPooling",
+    "StdPooling",
+    "SumExpanderModule",
     "SumPooling",
     "TokenEmbedding",
     "absolute_error",
     "binary_cross_entropy",
     "cross_entropy",
     "huber",
+    "make_expander",
     "make_pooling",
     "margin_ranking",
     "member_cross_entropy",

@@ -7,22 +7,8 @@ from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import Linear, linear
-from sksets.nn._segment import segment_sum, shifted_exp
-
-State = tuple[Tensor, ...]
-
-
-def merge_exponentials(state: State, pieces: SetBatch) -> State:
-    """Join sums of exp(x - top) that were shifted by different maxima.
-
-    ``state`` is the maxima (P, ...), the lowest number for a piece of no elements, and sums of
-    the same shape or of more axes; what is returned has B rows.
-    """
-    top, *sums = state
-    # A set whose pieces are all empty keeps the lowest number, so that it can be merged again.
-    joint, scale = shifted_exp(top, pieces, torch.finfo(top.dtype).min)
-    scales = [scale.reshape(*scale.shape, *[1] * (total.ndim - scale.ndim)) for total in sums]
-    return joint, *(segment_sum(t * s, pieces) for t, s in zip(sums, scales, strict=True))
+from sksets.nn._pooling import State
+from sksets.nn._segment import merge_exponentials, segment_sum, shifted_exp
 
 
 def fitting_heads(features: int, n_heads: int) -> int:

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
+from sksets.nn._encoded_elements import EncodedElements
 from sksets.nn._equivariant_stack import EquivariantStack
+from sksets.nn._make_pooling import make_pooling
 from sksets.nn._mlp import MLP, Linear
 from sksets.nn._normalize import FeatureScaler, SetNormalize
-from sksets.nn._pooling import SetPooling, make_pooling
+from sksets.nn._pooling import SetPooling
 from sksets.nn._rho import Rho, beside
-from sksets.nn._steps import EncodedElements, Steps, pool_pieces, run_whole
+from sksets.nn._steps import Steps, pool_pieces, run_whole
 
 
 class DeepSetsModule(EncodedElements):
@@ -99,7 +101,7 @@ class DeepSetsModule(EncodedElements):
         n_rho = self.embedding_features + context_features + size_feature
         self.rho: Rho = Rho((n_rho, *rho_layer_sizes, out_features), activation, dropout)
 
-    def _steps(self, batch: SetBatch) -> Steps:
+    def steps(self, batch: SetBatch) -> Steps:
         h = yield from self._encode(batch)
         h = self.phi(h)
         if self.phi_last is not None and self.deferred is None:
@@ -117,27 +119,14 @@ class DeepSetsModule(EncodedElements):
         return pooled
 
     def embed(self, batch: SetBatch) -> Tensor:
-        """Return the pooled embeddings (B, embedding_features)."""
-        return self._finish(run_whole(self._steps(batch), batch), batch.sizes)
+        return self._finish(run_whole(self.steps(batch), batch), batch.sizes)
 
     def embed_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
-        """Return the embedding (1, embedding_features) of one set, given in pieces.
-
-        Parameters
-        ----------
-        pieces : iterable of SetBatch
-            Batches of one piece each. Read once for each time that elements are pooled, so that
-            no more than one piece is in memory.
-        size : int64 Tensor of shape (1,)
-            Number of elements of the set.
-        context : Tensor of shape (1, p), default=None
-            Of no effect on the embedding.
-        """
         known: list[Tensor] = []
         while True:
-            pooling, pooled = pool_pieces(self._steps, pieces, size, known)
+            pooling, pooled = pool_pieces(self.steps, pieces, size, known)
             if pooling is self._element_pooling:
                 return self._finish(pooled, size)
             known.append(pooled)
@@ -153,5 +142,4 @@ class DeepSetsModule(EncodedElements):
     def forward_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
-        """Return the outputs (1, out_features) for one set; see :meth:`embed_pieces`."""
         return self.head(self.embed_pieces(pieces, size), context, size)

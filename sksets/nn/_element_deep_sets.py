@@ -6,12 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
+from sksets.nn._encoded_elements import EncodedElements
 from sksets.nn._equivariant_stack import EquivariantStack
 from sksets.nn._mlp import MLP, make_activation
 from sksets.nn._normalize import FeatureScaler, SetNormalize
 from sksets.nn._rho import Rho, beside
 from sksets.nn._set_dropout import SetDropout
-from sksets.nn._steps import EncodedElements, Steps, pool_pieces, run_known, run_whole
+from sksets.nn._steps import Steps, pool_pieces, run_known, run_whole
 
 
 class ElementDeepSetsModule(EncodedElements):
@@ -94,7 +95,7 @@ class ElementDeepSetsModule(EncodedElements):
         n_rho = self.stack.out_features + context_features + size_feature
         self.rho = Rho((n_rho, *rho_layer_sizes, out_features), activation)
 
-    def _steps(self, batch: SetBatch) -> Steps:
+    def steps(self, batch: SetBatch) -> Steps:
         h = yield from self._encode(batch)
         h = yield from self.stack.steps(self.phi(h), batch)
         h = self.activation(h)
@@ -108,26 +109,15 @@ class ElementDeepSetsModule(EncodedElements):
 
     def forward(self, batch: SetBatch) -> Tensor:
         """Return the outputs (M, out_features)."""
-        return self._head(run_whole(self._steps(batch), batch), batch, batch.context, batch.sizes)
+        return self._head(run_whole(self.steps(batch), batch), batch, batch.context, batch.sizes)
 
     def forward_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
-        """Return the outputs (n, out_features) for the elements of one set, given in pieces.
-
-        Parameters
-        ----------
-        pieces : iterable of SetBatch
-            Batches of one piece each. Read once for each time that elements are pooled, and once
-            more, so that no more than one piece is in memory.
-        size : int64 Tensor of shape (1,)
-            Number of elements of the set.
-        context : Tensor of shape (1, p), default=None
-        """
         known: list[Tensor] = []
         try:
             while True:
-                known.append(pool_pieces(self._steps, pieces, size, known)[1])
+                known.append(pool_pieces(self.steps, pieces, size, known)[1])
         except StopIteration:
             return torch.cat([self._piece(piece, known, size, context) for piece in pieces])
 
@@ -135,7 +125,7 @@ class ElementDeepSetsModule(EncodedElements):
         self, piece: SetBatch, known: list[Tensor], size: Tensor, context: Tensor | None
     ) -> Tensor:
         try:
-            run_known(self._steps(piece), known)
+            run_known(self.steps(piece), known)
         except StopIteration as end:
             return self._head(end.value, piece, context, size)
         raise RuntimeError("the network asks for a pool that it was not given")

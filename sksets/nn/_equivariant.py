@@ -4,8 +4,8 @@ from torch import Tensor, nn
 
 from sksets._names import check_name
 from sksets.nn._batch import SetBatch
+from sksets.nn._make_pooling import make_pooling
 from sksets.nn._mlp import Linear, linear
-from sksets.nn._pooling import make_pooling
 
 FORMS = ("lambda_gamma", "gamma")
 

@@ -11,12 +11,12 @@ from sksets.nn._induced import InducedAttention
 from sksets.nn._mlp import make_activation
 from sksets.nn._normalize import SetNorm
 from sksets.nn._set_dropout import SetDropout
-from sksets.nn._steps import Steps
+from sksets.nn._steps import SteppedLayer, Steps
 
 LAYER_FORMS = ("attention", *FORMS)
 
 
-class EquivariantBlock(nn.Module):
+class EquivariantBlock(SteppedLayer):
     """y = [x +] layer(dropout(activation([norm(x)]))).
 
     With the activation in front of the layer nothing but sums lies on the way from the input to
@@ -76,7 +76,7 @@ class EquivariantBlock(nn.Module):
         return x + h if self.residual else h
 
 
-class EquivariantStack(nn.Module):
+class EquivariantStack(SteppedLayer):
     """Blocks of ``sizes`` features, one after the other.
 
     Parameters

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from sksets.nn._attention import fitting_heads
+from sksets.nn._attention_pooling import AttentionPooling
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import MLP, Linear
-from sksets.nn._pooling import AttentionPooling
 
 # Elements that attend at once: the vectors of their sets are gathered for each of them.
 CHUNK = 2**12

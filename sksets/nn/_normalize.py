@@ -1,18 +1,16 @@
 """Scaling of the elements, inside the network so that it is saved and moved with it."""
 
-from collections.abc import Generator
-
 import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
-from sksets.nn._pooling import MeanPooling, SetPooling, State
+from sksets.nn._pooling import SetPooling, State
 from sksets.nn._segment import per_set, segment_sum
+from sksets.nn._steps import SteppedLayer, Steps
+from sksets.nn._sum_pooling import MeanPooling
 
-Request = tuple[SetPooling, Tensor]
 
-
-class FeatureScaler(nn.Module):
+class FeatureScaler(SteppedLayer):
     """(x - mean) / scale, with fixed mean and scale.
 
     Parameters
@@ -24,7 +22,10 @@ class FeatureScaler(nn.Module):
     >>> import torch
     >>> from sksets.nn import DeepSetsModule, FeatureScaler, SetBatch
     >>> scaler = FeatureScaler(torch.tensor([10.0, 0.0]), torch.tensor([2.0, 1.0]))
-    >>> batch = SetBatch(torch.rand(5, 2), torch.tensor([0, 2, 5]))
+    >>> batch = SetBatch(torch.tensor([[12.0, 3.0], [10.0, 0.0]]), torch.tensor([0, 1, 2]))
+    >>> scaler(batch.values, batch)
+    tensor([[1., 3.],
+            [0., 0.]])
     >>> DeepSetsModule(2, 1, normalizer=scaler)(batch).shape
     torch.Size([2, 1])
     """
@@ -37,7 +38,7 @@ class FeatureScaler(nn.Module):
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
 
-    def steps(self, h: Tensor, batch: SetBatch) -> Generator[Request, Tensor, Tensor]:
+    def steps(self, h: Tensor, batch: SetBatch) -> Steps:
         """Return the scaled elements; asks for no pooled term."""
         yield from ()
         return (h.to(self.mean.dtype) - self.mean) / self.scale
@@ -67,7 +68,7 @@ class _FirstElement(SetPooling):
         return segment_sum(first, batch), segment_sum(is_first.to(filled.dtype), batch)
 
 
-class SetNormalize(nn.Module):
+class SetNormalize(SteppedLayer):
     """Each set by itself: zero mean of each axis, unit global variance.
 
     y_i = (x_i - mean(x)) / sqrt(mean over elements and axes of (x - mean(x))^2). A set whose
@@ -77,7 +78,13 @@ class SetNormalize(nn.Module):
     --------
     >>> import torch
     >>> from sksets.nn import DeepSetsModule, SetBatch, SetNormalize
-    >>> batch = SetBatch(torch.rand(5, 2), torch.tensor([0, 2, 5]))
+    >>> values = torch.tensor([[1.0, 5.0], [3.0, 5.0], [7.0, 7.0], [7.0, 7.0]])
+    >>> batch = SetBatch(values, torch.tensor([0, 2, 4]))
+    >>> SetNormalize()(values, batch)
+    tensor([[-1.4142,  0.0000],
+            [ 1.4142,  0.0000],
+            [ 0.0000,  0.0000],
+            [ 0.0000,  0.0000]])
     >>> shifted = batch.replace(batch.values + 10)
     >>> module = DeepSetsModule(2, 1, normalizer=SetNormalize())
     >>> torch.allclose(module(batch), module(shifted), atol=1e-4)
@@ -89,7 +96,7 @@ class SetNormalize(nn.Module):
         self.first = _FirstElement()
         self.pool = MeanPooling(1)
 
-    def steps(self, h: Tensor, batch: SetBatch) -> Generator[Request, Tensor, Tensor]:
+    def steps(self, h: Tensor, batch: SetBatch) -> Steps:
         """Return the normalised elements; asks for an origin, the mean and the variance."""
         # From an origin among the elements, equal elements are exactly 0 and have exactly the
         # mean 0; the mean of n equal numbers is not that number, to the last bit.
@@ -100,7 +107,7 @@ class SetNormalize(nn.Module):
         return centred / per_set(scale, centred)
 
 
-class SetNorm(nn.Module):
+class SetNorm(SteppedLayer):
     """y_i = gamma * (x_i - mean) / sqrt(var + eps) + beta, all elements and features of a set.
 
     The set norm of Zhang et al. (2022), "Set Norm and Equivariant Skip Connections: Putting the
@@ -116,9 +123,12 @@ class SetNorm(nn.Module):
     --------
     >>> import torch
     >>> from sksets.nn import DeepSetsModule, SetBatch, SetNorm
-    >>> batch = SetBatch(torch.rand(5, 2), torch.tensor([0, 2, 5]))
+    >>> batch = SetBatch(torch.tensor([[0.0, 4.0], [1.0, 3.0]]), torch.tensor([0, 1, 2]))
+    >>> norm = SetNorm(2, eps=1e-12)
+    >>> norm(batch.values, batch).tolist()
+    [[-1.0, 1.0], [-1.0, 1.0]]
     >>> scaled = batch.replace(batch.values * 100 + 10)
-    >>> module = DeepSetsModule(2, 1, normalizer=SetNorm(2, eps=1e-12))
+    >>> module = DeepSetsModule(2, 1, normalizer=norm)
     >>> torch.allclose(module(batch), module(scaled), atol=1e-4)
     True
     """
@@ -130,7 +140,7 @@ class SetNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(features))
         self.pool = MeanPooling(1)
 
-    def steps(self, h: Tensor, batch: SetBatch) -> Generator[Request, Tensor, Tensor]:
+    def steps(self, h: Tensor, batch: SetBatch) -> Steps:
         """Map (M, features) to the same shape; asks for the mean and the variance."""
         mean = yield self.pool, h.mean(dim=1, keepdim=True)
         centred = h - mean.index_select(0, batch.set_ids)

@@ -126,6 +126,19 @@ def shifted_exp(values: Tensor, batch: SetBatch, fill: float = 0.0) -> tuple[Ten
     return top, torch.exp(values - top.index_select(0, batch.set_ids))
 
 
+def merge_exponentials(state: tuple[Tensor, ...], pieces: SetBatch) -> tuple[Tensor, ...]:
+    """Join sums of exp(x - top) that were shifted by different maxima.
+
+    ``state`` is the maxima (P, ...), the lowest number for a piece of no elements, and sums of
+    the same shape or of more axes; what is returned has B rows.
+    """
+    top, *sums = state
+    # A set whose pieces are all empty keeps the lowest number, so that it can be merged again.
+    joint, scale = shifted_exp(top, pieces, torch.finfo(top.dtype).min)
+    scales = [scale.reshape(*scale.shape, *[1] * (total.ndim - scale.ndim)) for total in sums]
+    return joint, *(segment_sum(t * s, pieces) for t, s in zip(sums, scales, strict=True))
+
+
 def segment_logsumexp(values: Tensor, batch: SetBatch) -> Tensor:
     """Log of the sum of exponentials over each set: y_b = log sum_{i in b} exp(x_i).
 

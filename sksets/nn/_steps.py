@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
-from sksets.nn._normalize import FeatureScaler, Request, SetNormalize
 from sksets.nn._pooling import SetPooling
 
 # Each time that all elements of a set are needed, a network yields a pooling and its elements, and
 # is sent their pool. What runs it may have the elements of whole sets, or of pieces.
+Request = tuple[SetPooling, Tensor]
 Steps = Generator[Request, Tensor, Tensor]
 
 
@@ -63,30 +63,23 @@ def pool_pieces(
     return pooling, pooling.finish(state, size).to(dtype)
 
 
-class EncodedElements(nn.Module):
-    """Base of the networks: normalizer -> element encoder.
+class SteppedLayer(nn.Module):
+    """Base of the layers that pool on their way from elements to elements.
 
-    What derives from it has a ``rho``, whose parameters are of the network's type.
+    ``steps`` holds the formula, for whole sets and for pieces alike.
     """
 
-    rho: nn.Module
+    def steps(self, h: Tensor, batch: SetBatch) -> Steps:
+        """Map (M, ...) to (M, ...); asks for the pools that it needs, those of whole sets.
 
-    def __init__(
-        self, normalizer: FeatureScaler | SetNormalize | None, element_encoder: nn.Module | None
-    ) -> None:
-        super().__init__()
-        self.normalizer: FeatureScaler | SetNormalize | None = normalizer
-        self.element_encoder = element_encoder
+        Parameters
+        ----------
+        h : Tensor of shape (M, ...)
+        batch : SetBatch
+            The sets, or pieces of them, that the M elements belong to; its own values are not used.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no steps.")
 
-    def _encode(self, batch: SetBatch) -> Steps:
-        h = self._cast(batch.values)
-        if self.normalizer is not None:
-            h = yield from self.normalizer.steps(h, batch)
-        return h if self.element_encoder is None else self.element_encoder(h)
-
-    def _cast(self, values: Tensor) -> Tensor:
-        # An encoder of tokens or of bytes gets its integers as they are.
-        encoded = self.element_encoder is not None and self.normalizer is None
-        if encoded and not values.is_floating_point():
-            return values
-        return values.to(next(self.rho.parameters()).dtype)
+    def forward(self, h: Tensor, batch: SetBatch) -> Tensor:
+        """Map the elements (M, ...) of whole sets to (M, ...)."""
+        return run_whole(self.steps(h, batch), batch)

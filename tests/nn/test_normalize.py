@@ -2,17 +2,13 @@ import pytest
 import torch
 from conftest import make_batch
 
-from sksets.nn import FeatureScaler, SetBatch, SetNormalize
+from sksets.nn import FeatureScaler, SetBatch, SetNorm, SetNormalize
+from sksets.nn._steps import run_whole
 
 
 def run(layer, batch):
-    steps = layer.steps(batch.values, batch)
-    try:
-        pooling, h = next(steps)
-        while True:
-            pooling, h = steps.send(pooling(h, batch))
-    except StopIteration as stop:
-        return stop.value
+    """Return what the layer gives when it is called."""
+    return layer(batch.values, batch)
 
 
 def test_scaler_table():
@@ -22,6 +18,43 @@ def test_scaler_table():
     assert found.dtype == torch.float32
     assert found.tolist() == [[0.0, 0.0], [1.0, 2.0]]
     assert {name for name, _ in scaler.named_buffers()} == {"mean", "scale"}
+
+
+def test_set_normalize_table():
+    values = torch.tensor([[1.0, 5.0], [3.0, 5.0], [7.0, 7.0], [7.0, 7.0], [0.0, 9.0]])
+    batch = SetBatch(values, torch.tensor([0, 0, 2, 4, 4, 5]))
+    root = 2.0**0.5
+    expected = torch.tensor([[-root, 0], [root, 0], [0, 0], [0, 0], [0, 0]])
+    torch.testing.assert_close(SetNormalize()(values, batch), expected)
+
+
+LAYERS = {
+    "scaler": FeatureScaler(torch.arange(4.0), torch.arange(1.0, 5.0)),
+    "normalize": SetNormalize(),
+    "norm": SetNorm(4),
+}
+layers = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+
+
+@layers
+def test_a_call_runs_the_steps(layer, batch):
+    steps = layer.double().steps(batch.values, batch)
+    assert torch.equal(layer(batch.values, batch), run_whole(steps, batch))
+
+
+@layers
+@pytest.mark.parametrize("sizes", [(), (0,), (0, 2, 0)], ids=str)
+def test_empty_sets_add_no_element(layer, sizes):
+    batch = make_batch(sizes)
+    out = layer.double()(batch.values, batch)
+    assert out.shape == batch.values.shape and out.isfinite().all()
+
+
+@layers
+def test_each_set_as_if_it_were_alone(layer, batch):
+    parts = batch.values.split(batch.sizes.tolist())
+    alone = [layer.double()(part, SetBatch(part, torch.tensor([0, len(part)]))) for part in parts]
+    torch.testing.assert_close(layer(batch.values, batch), torch.cat(alone))
 
 
 def test_each_set_by_itself(batch):

@@ -159,3 +159,8 @@ def test_unknown_name_like_no_other():
 def test_no_name():
     with pytest.raises(ValueError, match="must name at least one of"):
         make_pooling((), 4)
+
+
+def test_attention_cannot_add_an_element():
+    with pytest.raises(NotImplementedError, match="AttentionPooling cannot add an element"):
+        make_pooling("attention", 4).add(torch.ones(1, 4), torch.ones(1, 1), torch.ones(1, 4))

@@ -1,0 +1,98 @@
+"""What a network of sets can be asked for."""
+
+from collections.abc import Iterable
+
+from torch import Tensor, nn
+
+from sksets.nn._batch import SetBatch
+from sksets.nn._steps import Steps
+
+
+class SetModule(nn.Module):
+    """Base of the networks of sets: packed batches in, a row a set or an element out.
+
+    Each network has ``steps``, where its formula stands, and some of the others: ``forward`` gives
+    the outputs, ``embed`` the pooled embeddings. What ends in ``_pieces`` gives the same for one
+    set that is too large for memory. What a network does not have raises NotImplementedError.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import DeepSetsModule, SetBatch, SetModule
+    >>> module = DeepSetsModule(3, 1)
+    >>> isinstance(module, SetModule)
+    True
+    >>> values = torch.rand(5, 3)
+    >>> whole = module(SetBatch(values, torch.tensor([0, 5])))
+    >>> pieces = [SetBatch(part, torch.tensor([0, len(part)])) for part in values.split(2)]
+    >>> torch.allclose(module.forward_pieces(pieces, torch.tensor([5])), whole)
+    True
+    """
+
+    def steps(self, batch: SetBatch) -> Steps:
+        """Compute what comes before the last layers, from whole sets or from pieces of them.
+
+        Parameters
+        ----------
+        batch : SetBatch
+
+        Returns
+        -------
+        generator
+            Yields a pooling and elements (M, ...) whenever it needs a pool, and is sent the pools
+            (B, ...) of the whole sets. Its value is a row a set, or a row an element.
+        """
+        raise self._no("steps")
+
+    def forward(self, batch: SetBatch) -> Tensor:
+        """Return the outputs: (B, out_features) of sets, or (M, out_features) of elements.
+
+        Parameters
+        ----------
+        batch : SetBatch
+        """
+        raise self._no("forward")
+
+    def forward_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return the outputs of one set, given in pieces.
+
+        Parameters
+        ----------
+        pieces : iterable of SetBatch
+            Batches of one piece each. Read once for each time that elements are pooled, and where
+            there is an output an element twice more, so that no more than one piece is in memory.
+        size : int64 Tensor of shape (1,)
+            Number of elements of the set.
+        context : Tensor of shape (1, p), default=None
+        """
+        raise self._no("forward_pieces")
+
+    def embed(self, batch: SetBatch) -> Tensor:
+        """Return the pooled embeddings (B, embedding_features) of sets.
+
+        Parameters
+        ----------
+        batch : SetBatch
+        """
+        raise self._no("embed")
+
+    def embed_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return the pooled embedding (1, embedding_features) of one set, given in pieces.
+
+        Parameters
+        ----------
+        pieces : iterable of SetBatch
+            As for :meth:`forward_pieces`.
+        size : int64 Tensor of shape (1,)
+            Number of elements of the set.
+        context : Tensor of shape (1, p), default=None
+            Of no effect on the embedding.
+        """
+        raise self._no("embed_pieces")
+
+    def _no(self, method: str) -> NotImplementedError:
+        return NotImplementedError(f"{type(self).__name__} has no {method}.")

@@ -13,6 +13,7 @@ from sksets._ranking.item_features import read_real_features
 from sksets._ranking.membership import membership
 from sksets._ranking.normal_inverse_wishart import log_predictive, prior_scale, whiten
 
+# The defaults of both models were chosen on validation topics: see the notes of the class.
 _STRENGTH = {"beta_bernoulli": 10_000.0, "normal_inverse_wishart": 3.0}
 # Degrees of freedom for each feature.
 _FREEDOM = 10.0
@@ -260,6 +261,7 @@ class BayesianSets(BaseItemRanker):
         score = self._score_binary if self.prior_scale_ is None else self._score_real
         scores, sizes = score(sets, ids, candidates)
         scores[:, ~known] = -np.inf
+        # Without features of the query no item is better than another, known or not.
         scores[sizes == 0] = 0
         return scores
 
@@ -280,6 +282,8 @@ class BayesianSets(BaseItemRanker):
         sizes = np.array([len(query) for query in queries])
         prior = self.prior_strength_, self.degrees_of_freedom_
         by_itself = log_predictive([features[:0]], features, squares, *prior)
+        # The posterior of a query of n items has up to n + 2 rows, and the products of the rows of
+        # several queries with all candidates are in memory at once.
         n_rows = min(sizes.max() + 1, features.shape[1]) + 1
         step = max(1, BLOCK_BYTES // (8 * len(features) * n_rows))
         scores = np.empty((len(queries), len(features)))

@@ -27,8 +27,8 @@ def beta_bernoulli_scores(counts, sizes, candidates, prior_mean, prior_strength)
     scores : ndarray of shape (n_queries, n_candidates)
     """
     alpha, beta = prior_strength * prior_mean, prior_strength * (1 - prior_mean)
-    # Features that no item of the query has depend on its size alone. So the weights that are
-    # a query's own are as sparse as the features.
+    # A feature that no item of the query has contributes what depends on the query's size alone: it
+    # is added last, for all queries of a size at once. What remains is as sparse as the features.
     counts = sparse.csr_array(counts)
     n, s = np.repeat(sizes, np.diff(counts.indptr)), counts.data
     a, b = alpha[counts.indices], beta[counts.indices]

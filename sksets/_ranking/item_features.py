@@ -64,6 +64,7 @@ def read_item_features(item_features, index):
     if not known.any():
         raise ValueError("item_features names none of the items of the sets.")
     features = features[rows.clip(min=0)]
+    # Unknown items, at row -1, were given the features of row 0.
     if sparse.issparse(features):
         return features.multiply(known[:, None]).tocsr(), known
     return features * known[:, None], known
@@ -89,9 +90,9 @@ def read_real_features(ranker, item_features):
     ValueError
         Where there are none.
     """
-    found = ranker._item_features(item_features)
-    if found is not None:
-        features, known = found
+    given = ranker._item_features(item_features)
+    if given is not None:
+        features, known = given
         return features.astype(np.float64), known
     if ranker.vocabulary_.ndim == 1:
         raise ValueError(

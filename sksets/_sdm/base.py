@@ -33,6 +33,8 @@ from sksets.preprocessing import MeanMapFeatures
 _MEAN_MAPS = {"mean_map": mean_map_kernel, "mmd": mmd_squared}
 
 
+# A function, not a method: joblib would look results up by all parameters of the estimator, and
+# miss them when a grid search changes one that the comparison does not depend on.
 def compare_sets(X, Y, *, kernel, n_jobs, **options):
     """Return what a kernel is made of: mean map kernel, MMD^2, or symmetrised divergences.
 
@@ -54,13 +56,13 @@ def compare_sets(X, Y, *, kernel, n_jobs, **options):
     else:
         matrix = knn_divergence(X, Y, divergence=kernel, symmetric=True, n_jobs=n_jobs, **options)
     if kernel != "mean_map":
-        # Estimates may be negative; distances are not.
+        # Estimates may be negative, distances are not: exp(-gamma D) would exceed 1.
         matrix = np.maximum(matrix, 0)
     return _as_float64(matrix)
 
 
 def _as_float64(rows):
-    """Return an array, also where scikit-learn was told that transformers give frames."""
+    """Return an array, also where scikit-learn is configured to make transformers return frames."""
     return np.asarray(rows, dtype=np.float64)
 
 
@@ -188,7 +190,11 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         return sets
 
     def _check_weight(self, sample_weight, sets):
-        """Return the weights in their own unit, which is the one of the regularisation."""
+        """Return the weights as they are given.
+
+        Scaled to a mean of one, as those of the networks are, they would change how much the
+        errors count against the penalty.
+        """
         if sample_weight is None:
             return None
         validate_sample_weight(sample_weight, sets)
@@ -247,7 +253,7 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
             return self.element_gamma
         if self.element_kernel == "polynomial":
             return 1 / self.n_features_in_
-        # The same pairs in every fit: another gamma would find nothing in the memory.
+        # The same pairs in every fit: with another gamma, nothing in the memory would match.
         return element_median_gamma(sets, element_kernel=self.element_kernel, random_state=0)
 
     def _comparison_options(self):
@@ -269,7 +275,7 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
     def _kernel_of(self, compared):
         if self.gamma_ is None:
             return compared
-        # Estimates as large as numbers get have a kernel of zero.
+        # Estimates are at most the largest number; times gamma they may overflow: a kernel of 0.
         with np.errstate(over="ignore"):
             return np.exp(-self.gamma_ * compared)
 

@@ -169,16 +169,17 @@ class SDMRegressor(RegressorMixin, BaseSDM):
         options = {"C": self.C, "epsilon": self.epsilon}
         if exact:
             return SVR(kernel="precomputed", **options).fit(rows, target, sample_weight=weight)
-        # Its intercept is penalised, that of SVR is not.
+        # LinearSVR penalises its intercept, SVR does not: less their mean, targets need hardly any.
         self._intercept = np.average(target, weights=weight)
         svr = LinearSVR(**_SMOOTH, **options)
         return svr.fit(rows, target - self._intercept, sample_weight=weight)
 
     def _fit_kernel_ridge(self, matrix, target, weight):
-        """Solve for the targets less their mean, with the kernel between centred features.
+        """Fit the targets less their mean by the kernel of centred features.
 
-        Then the dual coefficients sum to zero, and the centre falls out of what is predicted but
-        for a constant.
+        KernelRidge has no intercept. With centred features the dual coefficients sum to zero, so
+        that the kernel of new sets need not be centred: what that would change in a prediction is
+        a constant, which goes into the intercept.
         """
         centre = np.average(matrix, axis=0, weights=weight)
         matrix = matrix - centre - centre[:, None] + np.average(centre, weights=weight)

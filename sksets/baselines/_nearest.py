@@ -130,5 +130,6 @@ class NearestRanker(BaseItemRanker):
         else:
             scores = -euclidean_distances(mean, candidates)
         scores[:, ~known] = -np.inf
+        # Without vectors of the query no item is better than another, known or not.
         scores[sizes == 0] = 0
         return scores

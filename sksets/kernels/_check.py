@@ -30,7 +30,7 @@ def check_positive(value, name, also=""):
 
 
 def _read(sets, name):
-    """Return sets of vectors as a SetArray, or say why they are none."""
+    """Return sets of vectors as a SetArray, or raise with the reason why they are none."""
     try:
         sets = as_set_array(sets)
     except (TypeError, ValueError) as error:
@@ -50,8 +50,8 @@ def _read(sets, name):
             f"Set {np.argmin(filled)} of {name} is empty; a kernel of sets needs an element in "
             "each. Drop it, and its target."
         )
-    if (found := find_nonfinite(sets.values, np.float64)) is not None:
-        row, _, kind = found
+    if (nonfinite := find_nonfinite(sets.values, np.float64)) is not None:
+        row, _, kind = nonfinite
         raise ValueError(
             f"{name} contains {kind}: {element_position(sets.offsets, row)}. Remove such elements, "
             "or impute them first, for example with ElementTransformer(SimpleImputer())."
@@ -76,8 +76,8 @@ def check_kernel_sets(X, Y=None):
     Raises
     ------
     ValueError, TypeError
-        If one is no container of sets, holds tokens or elements that are no vectors, a set is
-        empty, a value is not finite, or the numbers of features differ.
+        If X or Y is no container of sets, holds tokens or elements that are no vectors, or has an
+        empty set or a value that is not finite; or if their numbers of features differ.
     """
     X = _read(X, "X")
     both = [X]
@@ -89,6 +89,7 @@ def check_kernel_sets(X, Y=None):
                 f"X and Y must have the same number of features; X has {n_features[0]}, Y has "
                 f"{n_features[1]}. Give both the same columns."
             )
+    # Products take one dtype, and single precision would lose digits of the other side.
     single = all(sets.values.dtype == np.float32 for sets in both)
     dtype = np.float32 if single else np.float64
     both = [sets.map_values(np.ascontiguousarray(sets.values, dtype=dtype)) for sets in both]

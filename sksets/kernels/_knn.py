@@ -20,21 +20,23 @@ PRODUCT_BLOCK = 2**18
 
 def _by_products(queries, target, ranks):
     """Search among all distances, which a product of matrices gives but for their rounding."""
+    # The products round by a share of the squared norms, which are least around the mean.
     shift = target.mean(axis=0)
     y = torch.from_numpy(target - shift)
     norms = y.square().sum(dim=1)
     present = ranks[ranks <= len(y)]
-    found = np.full((len(queries), len(ranks)), np.inf)
+    distances = np.full((len(queries), len(ranks)), np.inf)
     step = max(1, PRODUCT_BLOCK // max(y.shape))
     for start in range(0, len(queries), step):
         x = torch.from_numpy(queries[start : start + step] - shift)
         squares = torch.addmm(norms, x, y.T, alpha=-2)  # |x|^2 does not change the order
         nearest = squares.topk(int(present[-1]), largest=False).indices
         for column, rank in enumerate(present):
-            # Small distances are lost in the products: those of the neighbours are taken anew.
+            # Small distances are lost in the products: those to the neighbours are computed anew.
             differences = x - y[nearest[:, rank - 1]]
-            found[start : start + step, column] = differences.square().sum(dim=1).sqrt().numpy()
-    return found
+            exact = differences.square().sum(dim=1).sqrt()
+            distances[start : start + step, column] = exact.numpy()
+    return distances
 
 
 def nearest_distances(queries, target, ranks, n_threads):
@@ -74,20 +76,21 @@ def own_distances(sets, ranks, n_threads):
     Returns
     -------
     distances : float64 ndarray of shape (n_ranks, n_elements)
-        Infinite where the set has not so many other elements.
+        Infinite where the set has fewer other elements.
     """
     values = sets.values.astype(np.float64)
-    found = np.empty((len(ranks), len(values)))
+    distances = np.empty((len(ranks), len(values)))
     for start, stop in pairwise(sets.offsets):
         own = values[start:stop]
-        found[:, start:stop] = nearest_distances(own, own, ranks + 1, n_threads).T
-    return found
+        # The nearest one in its own set is the element itself.
+        distances[:, start:stop] = nearest_distances(own, own, ranks + 1, n_threads).T
+    return distances
 
 
 def neighbor_blocks(X, Y, ranks, n_threads):
     """Yield the distances of the elements of X to their neighbours in each set of Y.
 
-    Block by block, so that never all distances are in memory.
+    They come block by block, as all of them would not fit into memory.
 
     Parameters
     ----------
@@ -107,10 +110,11 @@ def neighbor_blocks(X, Y, ranks, n_threads):
     """
     for part in set_runs(X.offsets, BLOCK // max(len(ranks), X.values.shape[1])):
         queries = X.values[X.offsets[part.start] : X.offsets[part.stop]].astype(np.float64)
-        # Neighbours one after another take the same way through a tree: a third faster.
+        # Queries near each other take the same way through a tree: one after another, they take a
+        # third less time.
         order = KDTree(queries, leafsize=LEAF_SIZE).indices
         queries = queries[order]
-        place = np.argsort(order)
+        back = np.argsort(order)
         for j, target in enumerate(Y):
-            found = nearest_distances(queries, target.astype(np.float64), ranks, n_threads)
-            yield part, j, np.ascontiguousarray(found[place].T)
+            distances = nearest_distances(queries, target.astype(np.float64), ranks, n_threads)
+            yield part, j, np.ascontiguousarray(distances[back].T)

@@ -64,9 +64,9 @@ def _check_sets(sets, name, n_neighbors):
             f"n_neighbors={largest} needs sets of at least {largest + 1} elements; set {i} of "
             f"{name} has {sets.sizes[i]}. Take fewer neighbours, or drop it."
         )
-    if (found := float(np.abs(sets.values).max())) > LARGEST_COORDINATE:
+    if (size := float(np.abs(sets.values).max())) > LARGEST_COORDINATE:
         raise ValueError(
-            f"{name} has a coordinate of size {found:.3g}; distances need them below "
+            f"{name} has a coordinate of size {size:.3g}; distances need them below "
             f"{LARGEST_COORDINATE:g}. Scale the features."
         )
 
@@ -93,7 +93,7 @@ def _from_statistic(name, statistic, x, y, alpha):
 
 
 def _one_way(x, y, divergences, alpha, n_threads):
-    """Divergences of x from y, of Jensen and Shannon's the half that the elements of x give."""
+    """Divergences of x from y; for that of Jensen and Shannon, the half from the elements of x."""
     needed = {_STATISTICS[name] for name in divergences}
     statistics = pair_statistics(x, y, needed, alpha, n_threads)
     return np.stack(
@@ -103,22 +103,24 @@ def _one_way(x, y, divergences, alpha, n_threads):
 
 def _both_ways(X, Y, divergences, n_neighbors, alpha, symmetric, n_threads):
     """Divergences in float64, of shape (n_divergences, n_k, n_sets of X, n_sets of Y)."""
+    # That of Jensen and Shannon is a sum of both ways, a symmetrised one is their mean.
     halves = [name == "jensen_shannon" for name in divergences]
     x = OwnNeighbors(X, n_neighbors, any(halves), n_threads)
     y = x if Y is None else OwnNeighbors(Y, n_neighbors, any(halves), n_threads)
-    found = _one_way(x, y, divergences, alpha, n_threads)
-    back = np.flatnonzero(symmetric | np.array(halves))
-    if len(back):
+    values = _one_way(x, y, divergences, alpha, n_threads)
+    two_way = np.flatnonzero(symmetric | np.array(halves))
+    if len(two_way):
         if Y is None:
-            other_way = found[back]
+            other_way = values[two_way]
         else:
-            other_way = _one_way(y, x, [divergences[i] for i in back], alpha, n_threads)
-        weights = np.where(halves, 1, 0.5)[back, None, None, None]
-        found[back] = weights * found[back] + weights * other_way.swapaxes(2, 3)
+            other_way = _one_way(y, x, [divergences[i] for i in two_way], alpha, n_threads)
+        weights = np.where(halves, 1, 0.5)[two_way, None, None, None]
+        values[two_way] = weights * values[two_way] + weights * other_way.swapaxes(2, 3)
     if Y is None:
+        # In a set itself, the nearest neighbours are the elements: the estimate would not be 0.
         diagonal = np.arange(X.n_sets)
-        found[:, :, diagonal, diagonal] = 0
-    return found
+        values[:, :, diagonal, diagonal] = 0
+    return values
 
 
 def knn_divergences(
@@ -195,13 +197,14 @@ def knn_divergences(
     p has no elements: half of "l2" for Gaussians in two dimensions whose means are 5 standard
     deviations apart. Here it is estimated at the elements of Y.
 
-    All is computed in float64, and in logarithms. A result beyond the largest number of its dtype,
-    which "l2" and "tsallis" can have in many dimensions, is that number.
+    All is computed in float64, and in logarithms. A result beyond the largest number of its dtype
+    is set to that number; "l2" and "tsallis" can become so large in many dimensions.
 
-    The sources assume that no two elements are equal. A distance rho, nu or in both sets of 0 is
-    put up to the smallest other one with the same k of the elements of the set against the same
-    set. Where a set has none for rho, it is the spacing of floating-point numbers at its largest
-    coordinate, and where it has none for the others, its smallest rho.
+    The sources assume that no two elements are equal. Where a distance (rho, nu, or that in both
+    sets together) is 0, it is replaced by the smallest positive one that elements of the same set
+    have, with the same k and to the same set. If rho is 0 for all elements of a set, the spacing
+    of floating-point numbers at its largest coordinate takes its place; if one of the others is,
+    the smallest rho of the set does.
 
     Where a set of X is one of Y too, its elements are their own nearest neighbours in it, so that
     the estimate is far below 0 ("kl": about -1 / (k - 1)). Pass Y=None to leave them out.
@@ -249,9 +252,10 @@ def knn_divergences(
         if sets is not None:
             _check_sets(sets, name, n_neighbors)
     with threads(n_jobs) as n_threads:
-        found = _both_ways(X, Y, list(divergences), n_neighbors, alpha, symmetric, n_threads)
+        values = _both_ways(X, Y, list(divergences), n_neighbors, alpha, symmetric, n_threads)
+    # median_gamma and PSDProjection take finite numbers alone.
     largest = np.finfo(X.values.dtype).max
-    return np.clip(found, -largest, largest).astype(X.values.dtype)
+    return np.clip(values, -largest, largest).astype(X.values.dtype)
 
 
 def knn_divergence(

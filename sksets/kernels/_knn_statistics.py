@@ -25,7 +25,7 @@ def _means(values, starts, sizes):
 
 
 def _log_means(logs, starts, sizes):
-    """Logarithms of the means over sets of what has these logarithms."""
+    """Logarithms of the means over sets, of numbers that are given by their logarithms."""
     largest = np.maximum.reduceat(logs, starts, axis=1)
     shifted = np.exp(logs - np.repeat(largest, sizes, axis=1))
     return largest + np.log(_means(shifted, starts, sizes))
@@ -70,7 +70,8 @@ class OwnNeighbors:
     def __init__(self, sets, n_neighbors, pooled, n_threads):
         self.sets = sets
         self.n_neighbors = n_neighbors
-        # The union is as dense as both sets together, so that in it the 2k-th is as far.
+        # The union has the elements of both sets: its 2k-th neighbour is about as far as the k-th
+        # in one of them.
         self.ranks = np.arange(1, 2 * n_neighbors.max() + 1) if pooled else np.unique(n_neighbors)
         self.columns = np.searchsorted(self.ranks, n_neighbors)
         self.distances = own_distances(sets, self.ranks, n_threads)
@@ -108,7 +109,7 @@ class _Block:
         self.alpha = alpha
         self.n_features = x.sets.values.shape[1]
         self.logs = self._log(distances[x.columns])
-        # log(p / q) at each element: both densities are k-th neighbours' inverse volumes.
+        # log(p / q) at each element: each density is k over the volume up to the k-th neighbour.
         ratio = np.repeat(np.log(other_size / (self.sizes - 1)), self.sizes)
         self.log_ratios = self.n_features * (self.logs - x.logs[:, self.rows]) + ratio
 
@@ -151,8 +152,9 @@ class _Block:
     def _pooled(self, own, k):
         """Distances to the 2k-th neighbours in both sets, and the log of a neighbour's weight.
 
-        The weights of a set's elements add up to one half. Their mean over the neighbours is
-        without bias, and its logarithm is once its variance is made up for to second order.
+        The weights of a set's elements add up to one half. The mean weight of the neighbours has
+        no bias. Its logarithm has one, which half the variance over the squared mean cancels to
+        second order.
         """
         n = 2 * k
         zeros = np.zeros((1, own.shape[1]))

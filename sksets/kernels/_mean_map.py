@@ -8,12 +8,13 @@ from sksets.kernels._element_kernels import make_element_kernel
 from sksets.kernels._stretches import row_sums, stretches
 from sksets.kernels._threads import threads
 
-# Pairs of elements at once: a few MiB, which stay in the cache. The number does not depend on that
-# of the threads, so that no result does.
+# Pairs of elements at once: a few MiB, which stay in the cache. It is the same for any number of
+# threads, so that the order of the sums is, and with it the result.
 BLOCK_PAIRS = 2**20
-# Rows are added in the precision of the sets, columns and blocks in double: few rows a block.
+# Rows are added in the precision of the sets, columns and blocks in double. A block has few rows,
+# so that few numbers are added in single precision.
 BLOCK_ROWS = 128
-# A block, the sums of its rows and a copy of both where there are no large sets.
+# In doubles: a block and, where all sets are small, as many sums of its rows, and a copy of each.
 BYTES_A_PAIR = 4 * 8
 
 
@@ -42,7 +43,7 @@ def _pair_sums(X, Y, kernel, n_pairs):
     columns = max(1, min(len(right), n_pairs // BLOCK_ROWS))
     rows = min(len(left), max(1, n_pairs // columns))
     if Y is None:
-        # The blocks on the diagonal are square, and as high.
+        # The blocks on the diagonal are square and as high as the others, and fit into the buffer.
         rows = min(rows, columns)
     buffer = left.new_empty(rows * columns)
     total = np.zeros((len(X), len(X if Y is None else Y)))
@@ -55,6 +56,7 @@ def _pair_sums(X, Y, kernel, n_pairs):
 
     for row in stretches(X.offsets, rows):
         if Y is None:
+            # Half of it: the sum with the transpose below takes the blocks on the diagonal twice.
             add(row, row, weight=0.5)
         start = row.elements.stop if Y is None else 0
         for column in stretches((X if Y is None else Y).offsets, columns, start):
@@ -80,6 +82,7 @@ def pair_means(X, Y, kernel, n_pairs):
     ndarray of shape (n_sets_X, n_sets_Y), float64
     """
     if kernel.name == "linear":
+        # The mean of the products of elements is the product of their means: linear time.
         with np.errstate(over="ignore", invalid="ignore"):
             left = _set_means(X)
             return left @ (left if Y is None else _set_means(Y)).T

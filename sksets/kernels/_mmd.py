@@ -9,7 +9,8 @@ from sksets.kernels._mean_map import block_pairs, check_means, pair_means
 from sksets.kernels._stretches import set_runs
 from sksets.kernels._threads import threads
 
-# Elements of a run of small sets, whose kernels with themselves are cut out of one block.
+# Small sets are taken together, up to so many elements: one block has their kernels with themselves
+# on its diagonal, and a call of torch a set would take longer.
 RUN = 256
 
 
@@ -65,7 +66,8 @@ def _squared_distances(X, Y, biased, kernel, n_pairs):
     if Y is None:
         np.fill_diagonal(squared, 0)
     if biased:
-        # What rounding leaves of equal sets would be the median distance of many equal sets.
+        # Equal sets have no distance. What rounding leaves of it would not be 0, and the median
+        # heuristic would take it for the distance that occurs most where many sets are equal.
         squared[squared < 4 * np.finfo(X.values.dtype).eps * np.add.outer(*own)] = 0
     return squared
 

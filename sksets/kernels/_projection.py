@@ -135,6 +135,7 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if self.method == "shift":
             return K + max(0.0, -self.min_eigenvalue_) * np.eye(len(K), dtype=K.dtype)
         projected = K @ self._matrix
+        # The product is symmetric but for rounding.
         return (projected + projected.T) / 2
 
     def _fit(self, K):

@@ -15,7 +15,7 @@ from sksets.kernels._mean_map import block_pairs
 from sksets.kernels._stretches import row_sums, stretches
 from sksets.kernels._threads import threads
 
-# Elements of a block: their sum is in the precision of the sets, that of blocks in double.
+# Elements of a block: few, as they are added in the precision of the sets, and blocks in double.
 BLOCK_ROWS = 256
 
 
@@ -148,10 +148,10 @@ def nystroem_map(K):
     """Map from kernels with landmarks to features, by the Nystroem method.
 
     W = U L^(-1/2) for the kernel K = U L U^T of the landmarks with each other. The features of
-    sets are ``mean_map_kernel(X, landmarks) @ W``, and their inner products approximate the kernel
-    of the sets; those of the landmarks give K itself where it is positive semi-definite
-    (Williams and Seeger, 2001). Any other kernel will do. Eigenvalues that are negative or tiny
-    are dropped.
+    sets are ``mean_map_kernel(X, landmarks) @ W``, or likewise for any other kernel. Their inner
+    products approximate the kernel of the sets; those of the landmarks' features are K itself
+    where it is positive semi-definite (Williams and Seeger, 2001). Eigenvalues that are negative
+    or tiny are dropped.
 
     Parameters
     ----------
@@ -190,6 +190,7 @@ def nystroem_map(K):
     """
     K = make_symmetric(check_square(K, "K"), "K")
     eigenvalues, vectors = eigh(K.astype(np.float64))
+    # Divided by the root of an eigenvalue that is rounding alone, noise would become a feature.
     kept = eigenvalues > len(K) * np.finfo(K.dtype).eps * np.abs(eigenvalues).max()
     if not kept.any():
         raise ValueError(

@@ -71,6 +71,7 @@ def set_runs(offsets, n_elements):
 
 def row_sums(block, stretch):
     """Sum the rows of each set, (n_elements, m) -> (n_sets, m), in the precision of the block."""
+    # index_add on a CPU adds in the order of the rows, whatever the number of threads.
     lengths = np.diff(stretch.starts, append=len(block))
     ids = torch.from_numpy(np.repeat(np.arange(len(lengths)), lengths))
     return block.new_zeros(len(lengths), block.shape[1]).index_add_(0, ids, block)

@@ -9,7 +9,7 @@ from sksets._set_array import SetArray, library_of
 
 
 def _is_table(rows, sets):
-    """Say whether a list holds the rows of a table: lists of numbers, where they are no tokens."""
+    """Say whether a list of lists of numbers was read as the rows of a table, not as sets."""
     row = rows[0]
     return (
         sets.values.ndim > 1

@@ -91,7 +91,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
             if y is not None:
                 y = self._element_targets(y, sets)
             self.transformer_ = clone(self.transformer).fit(_rows(sets), y)
-            # Most transformers refuse 0 rows, so what they would be is found on one.
+            # Most transformers refuse 0 rows: what they would return is taken from one row.
             self._no_elements = self._apply(_rows(sets)[:1])[:0]
         return self
 

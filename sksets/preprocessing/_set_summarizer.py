@@ -171,9 +171,9 @@ def _statistics(sets, names):
     """Return one array (n_sets, 1 or n_features) a statistic."""
     values, offsets = sets.values, sets.offsets
     ufuncs = {"sum": np.add, "min": np.minimum, "max": np.maximum}
-    found = {"count": sets.sizes[:, None]}
-    found |= {n: segment_reduce(ufuncs[n], values, offsets) for n in names if n in ufuncs}
+    columns = {"count": sets.sizes[:, None]}
+    columns |= {n: segment_reduce(ufuncs[n], values, offsets) for n in names if n in ufuncs}
     if "mean" in names or "std" in names:
         mean, variance, _ = segment_moments(values, offsets)
-        found |= {"mean": mean, "std": np.sqrt(variance)}
-    return [found[name] for name in names]
+        columns |= {"mean": mean, "std": np.sqrt(variance)}
+    return [columns[name] for name in names]

@@ -133,6 +133,7 @@ class BaseDeepSets(BaseNetworkEstimator):
         n_outputs : int
         element_weight : ndarray of shape (n_elements,) or None
         """
+        # First, so that the draws of its weights come before those of the module.
         encoder, width = build_encoder(
             self.element_encoder,
             sets.element_shape,

@@ -41,6 +41,7 @@ def _encoded_width(encoder, shape, dtype):
     """Return h of an encoder (M, *shape) -> (M, h), found by giving it two elements."""
     expected = f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h)"
     try:
+        # Not in training, where batch normalisation would learn from these zeros.
         with torch.no_grad():
             encoded = encoder.eval()(torch.zeros(2, *shape, dtype=dtype))
     except Exception as error:

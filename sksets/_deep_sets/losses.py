@@ -1,6 +1,8 @@
-"""The losses of real targets."""
+"""The losses under the names and parameters of the estimators."""
 
-from sksets.nn import make_loss
+import torch
+
+from sksets.nn import binary_cross_entropy, make_loss, member_cross_entropy
 
 
 def make_regression_loss(loss, huber_delta):
@@ -13,3 +15,19 @@ def make_regression_loss(loss, huber_delta):
         Of "huber" alone.
     """
     return make_loss(loss, **({"delta": huber_delta} if loss == "huber" else {}))
+
+
+class MemberLoss(torch.nn.Module):
+    """A softmax over the members; where ``alone``, a sigmoid for an element alone in its set."""
+
+    def __init__(self, alone):
+        super().__init__()
+        self.alone = alone
+
+    def forward(self, outputs, target, batch):
+        losses = member_cross_entropy(outputs, target, batch)
+        if not self.alone:
+            return losses
+        is_alone = batch.sizes.index_select(0, batch.set_ids) == 1
+        alone = binary_cross_entropy(outputs, target[:, None])
+        return torch.where(is_alone, alone, losses)

@@ -3,13 +3,13 @@
 from numbers import Real
 
 import numpy as np
-import torch
 from sklearn.base import OutlierMixin
 from sklearn.metrics import roc_auc_score
 
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, mean_by_set, weigh_labelled
+from sksets._deep_sets.losses import MemberLoss
 from sksets._deep_sets.outlier_labels import share_found, validate_outliers
 from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
 from sksets._deep_sets.planting import Planting
@@ -17,23 +17,7 @@ from sksets._docs import document
 from sksets._fitting import fitting
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
 from sksets._validation import require_target, validate_element_weight
-from sksets.nn import binary_cross_entropy, make_loss, member_cross_entropy
-
-
-class _MemberLoss(torch.nn.Module):
-    """A softmax over the members; where ``alone``, a sigmoid for an element alone in its set."""
-
-    def __init__(self, alone):
-        super().__init__()
-        self.alone = alone
-
-    def forward(self, outputs, target, batch):
-        losses = member_cross_entropy(outputs, target, batch)
-        if not self.alone:
-            return losses
-        is_alone = batch.sizes.index_select(0, batch.set_ids) == 1
-        alone = binary_cross_entropy(outputs, target[:, None])
-        return torch.where(is_alone, alone, losses)
+from sksets.nn import make_loss
 
 
 @document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
@@ -201,6 +185,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             When the loss becomes infinite or nan. The estimator stays as it was.
         """
         self._fit(X, y, sample_weight)
+        # Log-odds of one half, or -log(n p) of a probability p of twice the chance 1 / n.
         self.offset_ = 0.0 if self._labels == "arrays" else -np.log(2)
         if self.contamination != "auto":
             scores = self._scores(self._read_fitted(X))
@@ -388,7 +373,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
     def _make_loss(self):
         if self._labels == "arrays":
             return make_loss("binary_cross_entropy")
-        return _MemberLoss(alone=self._labels == "none")
+        return MemberLoss(alone=self._labels == "none")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

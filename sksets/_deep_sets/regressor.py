@@ -220,6 +220,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetOutputs):
         self._target_line = weighted_moments(target, weight)[0], np.zeros(target.shape[1])
         self._log_link = self.loss == "poisson"
         if self._log_link:
+            # In units of the mean the rate starts at 1, its logarithm at 0 as the outputs do.
             self._target_scale = self._target_line[0]
             if not (self._target_scale > 0).all():
                 raise ValueError("loss='poisson' needs a positive target in every output of y.")

@@ -75,6 +75,7 @@ class BaseSetOutputs(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseDeep
         weight = targets.weight
         if starts:
             self._learn_context_scale(sets, weight)
+            # The elements of a set weigh what it weighs, in the scales as in the loss.
             by_element = None if weight is None else np.repeat(weight, sets.sizes)
             with self._seeded():
                 shared = self._module_options(sets, targets.n_outputs, by_element)

@@ -46,6 +46,7 @@ def hide_half(sets, ids, seed=0):
     place[np.lexsort((keys, ids.set_ids))] = np.arange(len(keys)) - np.repeat(
         ids.offsets[:-1], ids.sizes
     )
+    # The one item of a set that has a context is hidden.
     shown = place >= np.repeat((ids.sizes + (sets.sizes == 1)) // 2, ids.sizes)
     return _take(sets, shown), _take(ids, shown), _take(ids, ~shown)
 
@@ -294,8 +295,9 @@ def _exclude(scores, ids, chosen, n_items):
     column = np.full(n_items + 1, -1)  # the last one for vectors that are no items
     column[chosen] = np.arange(len(chosen))
     columns = column[ids.values]
-    there = columns >= 0
-    scores[ids.set_ids[there], columns[there]] = -np.inf
+    # Items of a query need not be candidates.
+    is_candidate = columns >= 0
+    scores[ids.set_ids[is_candidate], columns[is_candidate]] = -np.inf
 
 
 def _top(scores, k):
@@ -305,11 +307,12 @@ def _top(scores, k):
     """
     n = min(k + 1, scores.shape[1])
     # torch selects several times as fast as numpy.
-    found, columns = (part.numpy() for part in torch.topk(torch.from_numpy(scores), n))
-    order = np.lexsort((columns, -found), axis=1)[:, :k]
+    largest, columns = (part.numpy() for part in torch.topk(torch.from_numpy(scores), n))
+    order = np.lexsort((columns, -largest), axis=1)[:, :k]
     best = np.take_along_axis(columns, order, axis=1)
     if n > k:
-        for row in np.flatnonzero(found[:, k - 1] == found[:, k]):
-            among = np.flatnonzero(scores[row] >= found[row, k - 1])
+        # Where the k-th score is that of the next too, torch may have taken any of the equal ones.
+        for row in np.flatnonzero(largest[:, k - 1] == largest[:, k]):
+            among = np.flatnonzero(scores[row] >= largest[row, k - 1])
             best[row] = among[np.argsort(-scores[row, among], kind="stable")[:k]]
     return best, np.take_along_axis(scores, best, axis=1)

@@ -304,6 +304,7 @@ class SetExpander(
         """Give the items the ids that they have in the network, those of training first."""
         counts = np.bincount(positions, minlength=len(self.vocabulary_))
         is_trained = counts > 0
+        # The learned vectors are then the first rows of those of all items.
         order = np.argsort(~is_trained, kind="stable")
         self._ids = np.argsort(order)
         self._n_trained = int(is_trained.sum())

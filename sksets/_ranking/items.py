@@ -113,8 +113,8 @@ class ItemIndex:
             return self._row_positions(values)
         values = _as_int64(values)
         place = np.searchsorted(self.items, values, sorter=self._order)
-        found = self._order[place.clip(max=len(self.items) - 1)]
-        return np.where(self.items[found] == values, found, -1)
+        nearest = self._order[place.clip(max=len(self.items) - 1)]
+        return np.where(self.items[nearest] == values, nearest, -1)
 
     def _row_positions(self, values):
         rows = np.concatenate([self.items, values])
@@ -143,20 +143,20 @@ def as_items(values, like, name):
     """
     strings, vectors = like.dtype.kind == "U", like.ndim > 1
     items = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
-    found = items.dtype
+    given = items.dtype
     if items.dtype == object:
         # Numpy would turn numbers beside strings into strings, and pandas' strings are objects.
         wanted = (str, bytes) if strings else Real if vectors else Integral
         kinds = set(map(type, items.ravel().tolist()))
         if bool not in kinds and all(issubclass(kind, wanted) for kind in kinds):
             items = np.array(items.tolist())
-        found = ", ".join(sorted(kind.__name__ for kind in kinds)) or "no"
+        given = ", ".join(sorted(kind.__name__ for kind in kinds)) or "no"
     fits = items.dtype.kind in ("UST" if strings else "fiu" if vectors else "iu")
     if not fits or items.ndim != like.ndim or items.shape[1:] != like.shape[1:] or not len(items):
         kind = "strings" if strings else "integers"
         kind = f"vectors of {like.shape[1]} features" if vectors else kind
         raise ValueError(
-            f"{name} must list items of the kind that the sets hold, {kind}; found {found} values "
+            f"{name} must list items of the kind that the sets hold, {kind}; found {given} values "
             f"in an array of shape {items.shape}."
         )
     items = items.astype(str) if strings else items

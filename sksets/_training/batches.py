@@ -59,11 +59,13 @@ class PackedIterator:
 
     def __iter__(self):
         n_sets = len(self.dataset)
+        # Drawn on the CPU, so that a seed gives one order on every device.
         order = np.arange(n_sets) if self.rng is None else self.rng.permutation(n_sets)
         order = torch.from_numpy(order)
         sizes = self.dataset.sizes[order].numpy()
         bounds = list(batch_bounds(sizes, self.batch_size, self.max_elements))
         elements = np.add.reduceat(sizes, [start for start, _ in bounds]) if bounds else sizes
+        # Several small batches are gathered at once; one of many elements by itself.
         for first, end in batch_bounds(elements, None, self.dataset.gather_elements):
             lengths = [stop - start for start, stop in bounds[first:end]]
             index = order[bounds[first][0] : bounds[end - 1][1]]

@@ -93,10 +93,12 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
     if learning_rate == "onecycle":
         callbacks.append(OneCycle(max_epochs))
     elif learning_rate == "plateau":
+        # Half of the epochs after which early stopping ends: the rate falls before that.
         patience = max(1, params["n_iter_no_change"] // 2)
         callbacks.append(
             LRScheduler(policy="ReduceLROnPlateau", monitor=monitor, factor=0.3, patience=patience)
         )
+    # A callback has a state, and the user's belong to the parameters.
     callbacks += copy.deepcopy(list(params["callbacks"] or []))
     for callback in callbacks:
         # skorch takes instances, classes, and pairs of a name and either.

@@ -72,6 +72,7 @@ class PackedDataset(torch.utils.data.Dataset):
         if not _is_memory_mapped(values) and values.flags.writeable:
             values = self._to_torch(values)
             if resident:
+                # Bytes of images stay bytes until a batch is cut: a quarter of the memory.
                 keep = values.ndim == 1 or values.dtype == torch.uint8
                 values = values.to(device, values.dtype if keep else dtype)
         self.values = values
@@ -178,6 +179,7 @@ class PackedDataset(torch.utils.data.Dataset):
         firsts = list(itertools.accumulate(lengths, initial=0))
         cuts = offsets[firsts].tolist()
         device_sizes = sizes.to(self.device)
+        # Told the size of its output, the device need not be waited for.
         set_ids = torch.repeat_interleave(device_sizes, output_size=cuts[-1])
         in_memory = isinstance(self.values, torch.Tensor)
         rows = None

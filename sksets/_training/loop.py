@@ -31,6 +31,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
     transforms = () if augmentation is None else (Augmentation(augmentation, generator),)
     set_generators(net.module_, generator)
     net.lr = params["learning_rate_init"]
+    # The schedule of an earlier fit has left its last rate in the optimiser.
     for group in net.optimizer_.param_groups:
         group["lr"] = net.lr
     net.max_epochs = max_epochs
@@ -44,6 +45,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
     net.iteration_ = {"rng": rng, "transforms": transforms}
     net.max_elements_ = params["max_elements_per_batch"]
     _run(net, dataset, valid is not None)
+    # The estimator keeps the network, and its pickles and copies need no generator.
     set_generators(net.module_, None)
     net.train_split, net.callbacks, net.callbacks_, net.iteration_ = None, None, [], {}
     return net
@@ -63,6 +65,7 @@ def _run(net, dataset, has_valid):
             error.add_note("valid_loss is recorded with early_stopping=True only.")
         raise
     finally:
+        # skorch ends no training that raised, so the bar would stay open.
         for _, callback in net.callbacks_:
             if isinstance(callback, Progress) and hasattr(callback, "bar_"):
                 callback.on_train_end(net)

@@ -66,6 +66,7 @@ class SetNet(NeuralNet):
             losses.append(step["loss"].detach())
             sizes.append(len(batch[0]))
             self.notify("on_batch_end", batch=batch, training=training, **step)
+        # One transfer from the device an epoch; asking for each loss would wait for each step.
         loss = float(np.average(torch.stack(losses).cpu(), weights=sizes))
         if not math.isfinite(loss):
             self.raise_diverged(f"The {prefix} loss became {loss}")

@@ -14,10 +14,13 @@ from sksets.nn._hidden import HiddenItems, QueryBatch
 from sksets.nn._induced import InducedAttention
 from sksets.nn._item_vectors import ItemVectors
 from sksets.nn._losses import (
+    LOSSES,
+    SetLoss,
     absolute_error,
     binary_cross_entropy,
     cross_entropy,
     huber,
+    make_loss,
     member_cross_entropy,
     poisson,
     squared_error,
@@ -61,6 +64,7 @@ __all__ = [
     "INTERACTIONS",
     "InducedAttention",
     "ItemVectors",
+    "LOSSES",
     "LogStdPooling",
     "LogSumExpPooling",
     "MLP",
@@ -73,6 +77,7 @@ __all__ = [
     "SetBatch",
     "SetDropout",
     "SetExpanderModule",
+    "SetLoss",
     "SetModule",
     "SetNorm",
     "SetNormalize",
@@ -86,6 +91,7 @@ __all__ = [
     "cross_entropy",
     "huber",
     "make_expander",
+    "make_loss",
     "make_pooling",
     "margin_ranking",
     "member_cross_entropy",

@@ -3,10 +3,14 @@
 Each takes outputs (B, k) and targets and returns (B,); several outputs are averaged.
 """
 
+import inspect
+from collections.abc import Callable
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sksets._names import check_name
 from sksets.nn._batch import SetBatch
 from sksets.nn._segment import segment_logsumexp
 
@@ -65,3 +69,98 @@ def member_cross_entropy(outputs: Tensor, target: Tensor, batch: SetBatch) -> Te
     _check_shapes(outputs[:, 0], target)
     total = segment_logsumexp(outputs, batch).index_select(0, batch.set_ids)
     return target * (total - outputs)[:, 0]
+
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "absolute_error": absolute_error,
+    "binary_cross_entropy": binary_cross_entropy,
+    "cross_entropy": cross_entropy,
+    "huber": huber,
+    "poisson": poisson,
+    "squared_error": squared_error,
+}
+
+
+class SetLoss(nn.Module):
+    """A loss function with its options, as a module: one value a row of the outputs.
+
+    Parameters
+    ----------
+    function : callable
+        (outputs, target) -> Tensor, or (outputs, target, batch) -> Tensor.
+    **options
+        Further arguments of ``function``.
+
+    Raises
+    ------
+    TypeError
+        For an option that ``function`` does not take.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import SetLoss, huber
+    >>> SetLoss(huber, delta=2.0)(torch.tensor([[0.0], [5.0]]), torch.zeros(2, 1))
+    tensor([0., 8.])
+    """
+
+    def __init__(self, function: Callable[..., Tensor], **options) -> None:
+        super().__init__()
+        known = list(inspect.signature(function).parameters)
+        self.takes_batch = "batch" in known
+        known = [name for name in known if name not in ("outputs", "target", "batch")]
+        for name in options:
+            if name not in known:
+                raise TypeError(
+                    f"The loss {function.__name__} has no option {name!r}; "
+                    f"it has {', '.join(known) or 'none'}."
+                )
+        self.function = function
+        self.options = options
+
+    def forward(self, outputs: Tensor, target: Tensor, batch: SetBatch | None = None) -> Tensor:
+        """Return the losses (B,), or (M,) of elements.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (B, k)
+        target : Tensor
+        batch : SetBatch, default=None
+            The sets that the outputs belong to, for a function that takes them.
+        """
+        if self.takes_batch:
+            return self.function(outputs, target, batch, **self.options)
+        return self.function(outputs, target, **self.options)
+
+
+def make_loss(name: str, **options) -> SetLoss:
+    """Build a loss from its name.
+
+    Parameters
+    ----------
+    name : str
+        "absolute_error", "binary_cross_entropy", "cross_entropy", "huber", "poisson" or
+        "squared_error".
+    **options
+        Of the function of that name: "huber" has ``delta``.
+
+    Returns
+    -------
+    SetLoss
+        (outputs, target) -> Tensor of shape (B,).
+
+    Raises
+    ------
+    ValueError
+        For an unknown name; the nearest known one is proposed.
+    TypeError
+        For an option that the loss does not have.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import make_loss
+    >>> make_loss("squared_error")(torch.tensor([[1.0], [3.0]]), torch.zeros(2, 1))
+    tensor([1., 9.])
+    """
+    return SetLoss(LOSSES[check_name(name, LOSSES, "loss")], **options)

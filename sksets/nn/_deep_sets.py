@@ -29,8 +29,11 @@ class DeepSetsModule(EncodedElements):
         Width of an element, or of the encoder's output.
     out_features : int
     phi_layer_sizes, rho_layer_sizes, equivariant_layer_sizes : sequence of int
-    equivariant_form : {"lambda_gamma", "gamma"}, default="lambda_gamma"
+    equivariant_form : {"lambda_gamma", "gamma", "attention"}, default="lambda_gamma"
+        With "attention", and "attention" as ``pooling``, the network is the Set Transformer (Lee
+        et al., 2019): :class:`InducedAttention` and then :class:`AttentionPooling`.
     equivariant_pooling : {"max", "mean", "sum"}, default="max"
+        Of no effect on the form "attention".
     pooling : str or sequence of str, default="sum"
     activation : str, default="relu"
     dropout : float, default=0.0

@@ -30,6 +30,7 @@ class ElementDeepSetsModule(EncodedElements):
     phi_layer_sizes, equivariant_layer_sizes, rho_layer_sizes : sequence of int
     equivariant_form : {"lambda_gamma", "gamma", "attention"}, default="lambda_gamma"
     equivariant_pooling : {"max", "mean", "sum"}, default="max"
+        Of no effect on the form "attention".
     residual, set_norm : bool, default=False
         See the blocks of the stack: skip connections where the widths are equal, set
         normalisation before each activation.

@@ -45,6 +45,7 @@ def huber(outputs: Tensor, target: Tensor, delta: float = 1.0) -> Tensor:
 def poisson(outputs: Tensor, target: Tensor) -> Tensor:
     """Half the Poisson deviance of targets (B, k) >= 0, ``outputs`` being the log of the rate."""
     _check_shapes(outputs, target)
+    # What is added does not depend on the outputs: the loss is 0 where the rate is the target.
     saturated = torch.xlogy(target, target) - target
     return (outputs.exp() - target * outputs + saturated).mean(dim=1)
 

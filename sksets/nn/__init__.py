@@ -14,6 +14,8 @@ from sksets.nn._hidden import HiddenItems, QueryBatch
 from sksets.nn._induced import InducedAttention
 from sksets.nn._item_vectors import ItemVectors
 from sksets.nn._losses import (
+    LOSSES,
+    SetLoss,
     absolute_error,
     binary_cross_entropy,
     cross_entropy,
@@ -62,6 +64,7 @@ __all__ = [
     "INTERACTIONS",
     "InducedAttention",
     "ItemVectors",
+    "LOSSES",
     "LogStdPooling",
     "LogSumExpPooling",
     "MLP",
@@ -74,6 +77,7 @@ __all__ = [
     "SetBatch",
     "SetDropout",
     "SetExpanderModule",
+    "SetLoss",
     "SetModule",
     "SetNorm",
     "SetNormalize",
@@ -87,6 +91,7 @@ __all__ = [
     "cross_entropy",
     "huber",
     "make_expander",
+    "make_loss",
     "make_pooling",
     "margin_ranking",
     "member_cross_entropy",

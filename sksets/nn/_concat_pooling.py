@@ -42,9 +42,9 @@ class ConcatPooling(SetPooling):
 
     def before_linear(self, in_features: int) -> SetPooling | None:
         poolings = [p.before_linear(in_features) for p in self._each()]
-        known = [p for p in poolings if p is not None]
-        # All of them, as the layer runs either before or after the whole pooling.
-        return ConcatPooling(known) if len(known) == len(poolings) else None
+        usable = [p for p in poolings if p is not None]
+        # The layer runs either before or after all of them.
+        return ConcatPooling(usable) if len(usable) == len(poolings) else None
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         parts = [p.apply_linear(layer, part, sizes) for p, part in self._pooled(pooled)]

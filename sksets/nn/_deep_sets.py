@@ -11,7 +11,7 @@ from sksets.nn._make_pooling import make_pooling
 from sksets.nn._mlp import MLP, Linear
 from sksets.nn._normalize import FeatureScaler, SetNormalize
 from sksets.nn._pooling import SetPooling
-from sksets.nn._rho import Rho, beside
+from sksets.nn._rho import Rho, append_context
 from sksets.nn._steps import Steps, pool_pieces, run_whole
 
 
@@ -29,8 +29,11 @@ class DeepSetsModule(EncodedElements):
         Width of an element, or of the encoder's output.
     out_features : int
     phi_layer_sizes, rho_layer_sizes, equivariant_layer_sizes : sequence of int
-    equivariant_form : {"lambda_gamma", "gamma"}, default="lambda_gamma"
+    equivariant_form : {"lambda_gamma", "gamma", "attention"}, default="lambda_gamma"
+        With "attention", and "attention" as ``pooling``, the network is the Set Transformer (Lee
+        et al., 2019): :class:`InducedAttention` and then :class:`AttentionPooling`.
     equivariant_pooling : {"max", "mean", "sum"}, default="max"
+        Of no effect on the form "attention".
     pooling : str or sequence of str, default="sum"
     activation : str, default="relu"
     dropout : float, default=0.0
@@ -80,7 +83,7 @@ class DeepSetsModule(EncodedElements):
         super().__init__(normalizer, element_encoder)
         self.size_feature = size_feature
         widths = (in_features, *phi_layer_sizes)
-        # The last layer before the pooling is linear.
+        # The last layer before the pooling is linear, so that it can run after it.
         self.phi = MLP(widths[:-1], activation, dropout)
         self.phi_last = Linear(widths[-2], widths[-1]) if phi_layer_sizes else None
         self.stack = EquivariantStack(
@@ -124,16 +127,17 @@ class DeepSetsModule(EncodedElements):
     def embed_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
-        known: list[Tensor] = []
+        # Each pool needs those before it, and so a pass of its own; that of the set comes last.
+        pools: list[Tensor] = []
         while True:
-            pooling, pooled = pool_pieces(self.steps, pieces, size, known)
+            pooling, pooled = pool_pieces(self.steps, pieces, size, pools)
             if pooling is self._element_pooling:
                 return self._finish(pooled, size)
-            known.append(pooled)
+            pools.append(pooled)
 
     def head(self, embedding: Tensor, context: Tensor | None, sizes: Tensor) -> Tensor:
         """Return the outputs (B, out_features) for pooled embeddings."""
-        return self.rho(beside(embedding, context, sizes, self.size_feature))
+        return self.rho(append_context(embedding, context, sizes, self.size_feature))
 
     def forward(self, batch: SetBatch) -> Tensor:
         """Return the outputs (B, out_features)."""

@@ -10,7 +10,7 @@ from sksets.nn._encoded_elements import EncodedElements
 from sksets.nn._equivariant_stack import EquivariantStack
 from sksets.nn._mlp import MLP, make_activation
 from sksets.nn._normalize import FeatureScaler, SetNormalize
-from sksets.nn._rho import Rho, beside
+from sksets.nn._rho import Rho, append_context
 from sksets.nn._set_dropout import SetDropout
 from sksets.nn._steps import Steps, pool_pieces, run_known, run_whole
 
@@ -30,6 +30,7 @@ class ElementDeepSetsModule(EncodedElements):
     phi_layer_sizes, equivariant_layer_sizes, rho_layer_sizes : sequence of int
     equivariant_form : {"lambda_gamma", "gamma", "attention"}, default="lambda_gamma"
     equivariant_pooling : {"max", "mean", "sum"}, default="max"
+        Of no effect on the form "attention".
     residual, set_norm : bool, default=False
         See the blocks of the stack: skip connections where the widths are equal, set
         normalisation before each activation.
@@ -102,10 +103,11 @@ class ElementDeepSetsModule(EncodedElements):
         return h if self.dropout is None else self.dropout(h, batch)
 
     def _head(self, h: Tensor, batch: SetBatch, context: Tensor | None, sizes: Tensor) -> Tensor:
+        # Each element gets the context and the size of its set.
         if context is not None:
             context = context.index_select(0, batch.set_ids)
         sizes = sizes.index_select(0, batch.set_ids)
-        return self.rho(beside(h, context, sizes, self.size_feature))
+        return self.rho(append_context(h, context, sizes, self.size_feature))
 
     def forward(self, batch: SetBatch) -> Tensor:
         """Return the outputs (M, out_features)."""
@@ -114,18 +116,19 @@ class ElementDeepSetsModule(EncodedElements):
     def forward_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
-        known: list[Tensor] = []
+        pools: list[Tensor] = []
         try:
             while True:
-                known.append(pool_pieces(self.steps, pieces, size, known)[1])
+                pools.append(pool_pieces(self.steps, pieces, size, pools)[1])
         except StopIteration:
-            return torch.cat([self._piece(piece, known, size, context) for piece in pieces])
+            # The steps ended without asking for another pool: all that they need are known.
+            return torch.cat([self._piece(piece, pools, size, context) for piece in pieces])
 
     def _piece(
-        self, piece: SetBatch, known: list[Tensor], size: Tensor, context: Tensor | None
+        self, piece: SetBatch, pools: list[Tensor], size: Tensor, context: Tensor | None
     ) -> Tensor:
         try:
-            run_known(self.steps(piece), known)
+            run_known(self.steps(piece), pools)
         except StopIteration as end:
             return self._head(end.value, piece, context, size)
         raise RuntimeError("the network asks for a pool that it was not given")

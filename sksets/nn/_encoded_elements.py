@@ -9,9 +9,9 @@ from sksets.nn._steps import Steps
 
 
 class EncodedElements(SetModule):
-    """Base of the networks: normalizer -> element encoder.
+    """Base of the networks that read elements: normalizer -> element encoder.
 
-    What derives from it has a ``rho``, whose parameters are of the network's type.
+    A subclass has a ``rho``, whose parameters say of which type the network is.
     """
 
     rho: nn.Module

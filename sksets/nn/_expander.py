@@ -53,7 +53,7 @@ class SetExpanderModule(SetModule):
     normalizer : FeatureScaler or SetNormalize, default=None
         Of elements that are vectors.
     item_features : int, default=0
-        Width of what rho gets of an item in columns of its own.
+        Number of columns of rho's input that are for the item alone.
     out_features : int, default=1
         Width of what rho gives.
 

@@ -11,7 +11,8 @@ from sksets.nn._attention_pooling import AttentionPooling
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import MLP, Linear
 
-# Elements that attend at once: the vectors of their sets are gathered for each of them.
+# Elements that attend at once. The vectors of its set are gathered for each of them: of all
+# elements together they would fill the memory, and in chunks they stay in the cache.
 CHUNK = 2**12
 
 
@@ -60,6 +61,7 @@ class InducedAttention(nn.Module):
     ----------
     in_features, out_features : int
     n_inducing : int, default=4
+        With 16 the network was slower and no more accurate, on redshifts of groups of galaxies.
     n_heads : int, default=4
         Reduced to the largest number that divides ``out_features``, and for the pooling
         ``in_features``.

@@ -1,4 +1,4 @@
-"""Items as vectors: what is learned of each, and what its features tell."""
+"""Items as vectors: one that is learned of each, and a linear function of its features."""
 
 import math
 
@@ -11,7 +11,8 @@ from sksets.nn._mlp import Linear
 # Spread of the learned vectors at the start where items have no features.
 _START = 0.01
 # Largest spread of the products of the vectors of two items at the start. On word vectors of 100
-# dimensions the scale that was best, 6, gives about that; fewer features give larger products.
+# dimensions the scale that was best, 6, gives about that; fewer features give larger products,
+# which would outweigh what is learned for hundreds of steps.
 _SPREAD = 4.6
 
 
@@ -73,13 +74,14 @@ class ItemVectors(nn.Module):
             return self._learned(ids)
         n = self.n_trained
         f = self.features[:n] if ids is None else F.embedding(ids, self.features)
-        told: Tensor = self.projection(f)
-        return told if self.weight is None else told + self._learned(ids)
+        projected: Tensor = self.projection(f)
+        return projected if self.weight is None else projected + self._learned(ids)
 
     def _learned(self, ids: Tensor | None) -> Tensor:
         assert self.weight is not None
         if ids is None:
             return self.weight
+        # Ids beyond those of training are looked up as the last of these, and their rows cleared.
         v = F.embedding(ids.clamp(max=self.n_trained - 1), self.weight)
         return v.masked_fill((ids >= self.n_trained)[:, None], 0.0)
 
@@ -99,4 +101,5 @@ def _rotation(features: Tensor, dim: int) -> Tensor:
         weight[:n_features] = torch.eye(n_features, dtype=features.dtype)
         return weight
     _, axes = torch.linalg.eigh(features.T.double() @ features.double())
+    # The eigenvalues ascend: the axes of the largest come last.
     return axes[:, -dim:].T.flip(0).to(features.dtype).contiguous()

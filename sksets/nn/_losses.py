@@ -3,10 +3,14 @@
 Each takes outputs (B, k) and targets and returns (B,); several outputs are averaged.
 """
 
+import inspect
+from collections.abc import Callable
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sksets._names import check_name
 from sksets.nn._batch import SetBatch
 from sksets.nn._segment import segment_logsumexp
 
@@ -41,6 +45,7 @@ def huber(outputs: Tensor, target: Tensor, delta: float = 1.0) -> Tensor:
 def poisson(outputs: Tensor, target: Tensor) -> Tensor:
     """Half the Poisson deviance of targets (B, k) >= 0, ``outputs`` being the log of the rate."""
     _check_shapes(outputs, target)
+    # What is added does not depend on the outputs: the loss is 0 where the rate is the target.
     saturated = torch.xlogy(target, target) - target
     return (outputs.exp() - target * outputs + saturated).mean(dim=1)
 
@@ -67,15 +72,96 @@ def member_cross_entropy(outputs: Tensor, target: Tensor, batch: SetBatch) -> Te
     return target * (total - outputs)[:, 0]
 
 
-class SetLoss(torch.nn.Module):
-    def __init__(self, function, **kwargs):
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "absolute_error": absolute_error,
+    "binary_cross_entropy": binary_cross_entropy,
+    "cross_entropy": cross_entropy,
+    "huber": huber,
+    "poisson": poisson,
+    "squared_error": squared_error,
+}
+
+
+class SetLoss(nn.Module):
+    """A loss function with its options, as a module: one value a row of the outputs.
+
+    Parameters
+    ----------
+    function : callable
+        (outputs, target) -> Tensor, or (outputs, target, batch) -> Tensor.
+    **options
+        Further arguments of ``function``.
+
+    Raises
+    ------
+    TypeError
+        For an option that ``function`` does not take.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import SetLoss, huber
+    >>> SetLoss(huber, delta=2.0)(torch.tensor([[0.0], [5.0]]), torch.zeros(2, 1))
+    tensor([0., 8.])
+    """
+
+    def __init__(self, function: Callable[..., Tensor], **options) -> None:
         super().__init__()
+        known = list(inspect.signature(function).parameters)
+        self.takes_batch = "batch" in known
+        known = [name for name in known if name not in ("outputs", "target", "batch")]
+        for name in options:
+            if name not in known:
+                raise TypeError(
+                    f"The loss {function.__name__} has no option {name!r}; "
+                    f"it has {', '.join(known) or 'none'}."
+                )
         self.function = function
-        self.kwargs = kwargs
+        self.options = options
 
-    def forward(self, outputs, target, batch):
-        return self.function(outputs, target, **self.kwargs)
+    def forward(self, outputs: Tensor, target: Tensor, batch: SetBatch | None = None) -> Tensor:
+        """Return the losses (B,), or (M,) of elements.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (B, k)
+        target : Tensor
+        batch : SetBatch, default=None
+            The sets that the outputs belong to, for a function that takes them.
+        """
+        if self.takes_batch:
+            return self.function(outputs, target, batch, **self.options)
+        return self.function(outputs, target, **self.options)
 
 
-def make_loss(name, **options):
-    return SetLoss(globals()[name], **options)
+def make_loss(name: str, **options) -> SetLoss:
+    """Build a loss from its name.
+
+    Parameters
+    ----------
+    name : str
+        "absolute_error", "binary_cross_entropy", "cross_entropy", "huber", "poisson" or
+        "squared_error".
+    **options
+        Of the function of that name: "huber" has ``delta``.
+
+    Returns
+    -------
+    SetLoss
+        (outputs, target) -> Tensor of shape (B,).
+
+    Raises
+    ------
+    ValueError
+        For an unknown name; the nearest known one is proposed.
+    TypeError
+        For an option that the loss does not have.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import make_loss
+    >>> make_loss("squared_error")(torch.tensor([[1.0], [3.0]]), torch.zeros(2, 1))
+    tensor([1., 9.])
+    """
+    return SetLoss(LOSSES[check_name(name, LOSSES, "loss")], **options)

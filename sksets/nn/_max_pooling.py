@@ -19,6 +19,7 @@ class MaxPooling(SetPooling):
     """Maximum of each feature; 0 for an empty set."""
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
+        # An empty piece loses against any element; only an empty set becomes 0, in `finish`.
         return (mask_empty(segment_max(h, batch), batch.sizes, torch.finfo(h.dtype).min),)
 
     def merge(self, state: State, pieces: SetBatch) -> State:

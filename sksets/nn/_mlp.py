@@ -138,6 +138,7 @@ class Dropout(nn.Module):
         self.generator: torch.Generator | None = None
 
     def __getstate__(self) -> dict[str, Any]:
+        # The generator belongs to the fit that set it: a copy would repeat the draws of that fit.
         return {**self.__dict__, "generator": None}
 
     def extra_repr(self) -> str:

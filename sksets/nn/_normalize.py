@@ -60,7 +60,7 @@ class _FirstElement(SetPooling):
         return self._first(rows, pieces, filled)
 
     def _first(self, rows: Tensor, batch: SetBatch, filled: Tensor) -> State:
-        # The rows of a set that are filled, counted from its first: the one numbered 1 is it.
+        # The filled rows of each set are counted; the one with the count 1 is the first.
         count = filled.cumsum(0)
         before = torch.nn.functional.pad(count, (1, 0)).index_select(0, batch.offsets[:-1])
         is_first = (count - before.index_select(0, batch.set_ids) == 1) & (filled > 0)

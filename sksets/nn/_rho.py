@@ -29,9 +29,10 @@ class Rho(nn.Module):
                 nn.init.zeros_(weights)
 
     def read(self, x: Tensor, start: int = 0) -> Tensor:
-        """Return what the layers that read the input make of a part of it, without bias.
+        """Return what the first layers make of some columns of the input, without their bias.
 
-        Of parts of one input the sum is what :meth:`finish` takes.
+        They are linear: the sum over all columns is what :meth:`finish` takes. What many inputs
+        have in common is so multiplied once.
 
         Parameters
         ----------
@@ -44,7 +45,7 @@ class Rho(nn.Module):
         return linear(x, torch.cat([layer.weight[:, columns] for layer in readers]))
 
     def finish(self, read: Tensor) -> Tensor:
-        """Return (n, out_features) from the sum (n, ...) of what :meth:`read` returned."""
+        """Return (n, out_features) from the sums (n, ...) of what :meth:`read` returned."""
         first, *others = self.mlp
         assert isinstance(first, Linear)
         y = read[:, : first.out_features] + first.bias
@@ -58,8 +59,8 @@ class Rho(nn.Module):
         return y if self.linear is None else y + self.linear(x)
 
 
-def beside(x: Tensor, context: Tensor | None, sizes: Tensor, size_feature: bool) -> Tensor:
-    """Return (B, h) with the context and log(1 + n) of each set beside it, where there are any."""
+def append_context(x: Tensor, context: Tensor | None, sizes: Tensor, size_feature: bool) -> Tensor:
+    """Return [x, context, log(1 + n)], a row a set, without the parts that are not given."""
     parts = [x]
     if context is not None:
         parts.append(context)

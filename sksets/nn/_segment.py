@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from sksets.nn._batch import SetBatch
 
 # `precise_sum` adds a set of at most SMALL elements in single precision, and blocks of BLOCK
-# elements of a larger one. The error is that of n equal terms at most, about n times the length
-# of a block times 1e-8 terms: 1e-3 of a term for ten thousand.
+# elements of a larger one. The error is largest for equal terms, about n times the length of a
+# block times 1e-8 terms: 1e-3 of a term for ten thousand.
 SMALL, BLOCK = 64, 8
 
 
@@ -71,9 +71,9 @@ def precise_sum(values: Tensor, batch: SetBatch) -> Tensor:
     lengths = torch.where(batch.sizes <= SMALL, SMALL, BLOCK)
     n_blocks = ((batch.sizes - 1) // lengths + 1).clamp(min=1)
     set_ids = torch.repeat_interleave(n_blocks)
-    before = (n_blocks.cumsum(0) - n_blocks).index_select(0, set_ids)
-    place = torch.arange(len(set_ids), device=values.device) - before
-    starts = batch.offsets.index_select(0, set_ids) + place * lengths.index_select(0, set_ids)
+    first_blocks = (n_blocks.cumsum(0) - n_blocks).index_select(0, set_ids)
+    in_set = torch.arange(len(set_ids), device=values.device) - first_blocks
+    starts = batch.offsets.index_select(0, set_ids) + in_set * lengths.index_select(0, set_ids)
     blocks = F.embedding_bag(rows, flat, starts, mode="sum").double()
     if len(blocks) > len(batch):
         out = blocks.new_zeros(len(batch), blocks.shape[1])
@@ -92,8 +92,10 @@ def segment_max(values: Tensor, batch: SetBatch) -> Tensor:
 
     The gradient goes to the first of equal elements.
     """
+    # Each way is the faster one where it is taken: see `_max`.
     if not (values.requires_grad and torch.is_grad_enabled()):
         return _max(values, batch)
+    # No elements could not be reshaped, as any width would do.
     if values.numel() == 0:
         return segment_sum(values, batch)
     flat = values.reshape(len(values), -1)
@@ -120,7 +122,7 @@ def segment_min(values: Tensor, batch: SetBatch) -> Tensor:
 def shifted_exp(values: Tensor, batch: SetBatch, fill: float = 0.0) -> tuple[Tensor, Tensor]:
     """Return the maxima (B, ...), ``fill`` for empty sets, and exp(x_i - maximum) (M, ...).
 
-    No gradient runs through the maxima: what is made of both does not depend on the shift.
+    No gradient runs through the maxima, as no result depends on the shift.
     """
     top = _max(values.detach(), batch, fill)
     return top, torch.exp(values - top.index_select(0, batch.set_ids))
@@ -129,8 +131,8 @@ def shifted_exp(values: Tensor, batch: SetBatch, fill: float = 0.0) -> tuple[Ten
 def merge_exponentials(state: tuple[Tensor, ...], pieces: SetBatch) -> tuple[Tensor, ...]:
     """Join sums of exp(x - top) that were shifted by different maxima.
 
-    ``state`` is the maxima (P, ...), the lowest number for a piece of no elements, and sums of
-    the same shape or of more axes; what is returned has B rows.
+    ``state`` is the maxima (P, ...) of P pieces, the lowest number for one without elements, and
+    sums of the same shape or of more axes. What is returned has a row a set.
     """
     top, *sums = state
     # A set whose pieces are all empty keeps the lowest number, so that it can be merged again.
@@ -144,6 +146,7 @@ def segment_logsumexp(values: Tensor, batch: SetBatch) -> Tensor:
 
     Shapes as in :func:`segment_sum`. The maximum is taken out first.
     """
+    # Without the shift exp would overflow for large values, and give 0 for all of small ones.
     top, exponentials = shifted_exp(values, batch)
     # log(1) = 0 where there is no element, with a gradient of 0 instead of nan.
     return torch.log(mask_empty(segment_sum(exponentials, batch), batch.sizes, 1.0)) + top
@@ -189,6 +192,7 @@ def segment_softmax(values: Tensor, batch: SetBatch) -> Tensor:
 
 def segment_var(values: Tensor, batch: SetBatch) -> Tensor:
     """Variance (population) over each set, in two passes; shapes as in :func:`segment_sum`."""
+    # The mean of squares less the square of the mean would lose its digits far from zero.
     mean = segment_mean(values, batch)
     centred = values - mean.index_select(0, batch.set_ids)
     return segment_mean(centred.square(), batch)

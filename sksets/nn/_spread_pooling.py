@@ -10,14 +10,18 @@ from sksets.nn._mlp import linear
 from sksets.nn._pooling import SetPooling, State
 from sksets.nn._segment import mask_empty, per_set, segment_mean, segment_sum
 
-# Covariances of more features are larger than the sets that they save the time of.
+# Of so many features at most the covariance is faster than a linear layer on all elements, of
+# which none is then kept for the backward pass.
 MAX_COVARIANCE = 32
 # Added to a variance, so that its logarithm is finite where elements are equal, or only one.
 _NO_VARIANCE = 1e-6
 
 
 def _root(variance: Tensor) -> Tensor:
-    """Return the square root, without a gradient at 0: a set may have one element, or none."""
+    """Return the square root, with a gradient of 0 instead of infinity at 0.
+
+    The variance is 0 where a set has one element, or none.
+    """
     varies = variance > 0
     return torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
 
@@ -101,7 +105,8 @@ class LogStdPooling(StdPooling):
 class CovariancePooling(StdPooling):
     """Covariance (population) of the features, row after row; 0 for an empty set.
 
-    From it the ``spread`` of a linear layer, whose variances are w^T C w (Gaussian or not).
+    The variance of a linear function w of the elements is w^T C w, whatever their distribution.
+    ``spread`` is what :meth:`apply_linear` makes of these variances.
     """
 
     def __init__(self, in_features: int, spread: Callable[[Tensor], Tensor]) -> None:
@@ -123,4 +128,5 @@ class CovariancePooling(StdPooling):
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         w = layer.weight
         products = (w[:, :, None] * w[:, None, :]).flatten(1)
+        # Rounding can make a variance negative.
         return mask_empty(self.spread(linear(pooled, products).clamp(min=0)), sizes, 0.0)

@@ -24,11 +24,11 @@ def run_whole(steps: Steps, batch: SetBatch) -> Tensor:
         return end.value
 
 
-def run_known(steps: Steps, known: Sequence[Tensor]) -> Request:
-    """Return the request that follows on the ``known`` pools; StopIteration has the result."""
+def run_known(steps: Steps, pools: Sequence[Tensor]) -> Request:
+    """Return the request that follows once ``pools`` are known; StopIteration has the result."""
     request = next(steps)
-    for term in known:
-        request = steps.send(term)
+    for pooled in pools:
+        request = steps.send(pooled)
     return request
 
 
@@ -36,9 +36,9 @@ def pool_pieces(
     make_steps: Callable[[SetBatch], Steps],
     pieces: Iterable[SetBatch],
     size: Tensor,
-    known: Sequence[Tensor],
+    pools: Sequence[Tensor],
 ) -> tuple[SetPooling, Tensor]:
-    """Return the pooling that follows on the ``known`` ones, and the pool of one set.
+    """Return the first pooling whose pool is not among ``pools``, and the pool of one set.
 
     Parameters
     ----------
@@ -48,13 +48,14 @@ def pool_pieces(
         Batches of one piece each, read once, so that no more than one piece is in memory.
     size : int64 Tensor of shape (1,)
         Number of elements of the set.
-    known : sequence of Tensor
-        Pools of the whole set.
+    pools : sequence of Tensor
+        Those of the whole set that are known, in the order in which the steps ask for them.
     """
     states, dtype, pooling = [], None, None
     for piece in pieces:
-        pooling, h = run_known(make_steps(piece), known)
+        pooling, h = run_known(make_steps(piece), pools)
         states.append(pooling.reduce(h, piece))
+        # A state may be of double precision; the pool is of the type of the elements.
         dtype = h.dtype
     assert isinstance(pooling, SetPooling)
     rows = [torch.cat(parts) for parts in zip(*states, strict=True)]

@@ -13,6 +13,8 @@ class SumPooling(SetPooling):
     """Sum of the elements; 0 for an empty set."""
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
+        # A float32 sum of ten thousand elements can be off by half of one. The precise sum has no
+        # gradient: training does without.
         return (segment_sum(h, batch) if torch.is_grad_enabled() else precise_sum(h, batch),)
 
     def merge(self, state: State, pieces: SetBatch) -> State:

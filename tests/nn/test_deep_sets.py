@@ -3,9 +3,16 @@ import pickle
 
 import pytest
 import torch
-from conftest import SIZES, make_batch
+from conftest import SIZES, isab, mab, make_batch
 
-from sksets.nn import DeepSetsModule, Dropout, FeatureScaler, SetBatch, SetNormalize
+from sksets.nn import (
+    DeepSetsModule,
+    Dropout,
+    FeatureScaler,
+    InducedAttention,
+    SetBatch,
+    SetNormalize,
+)
 
 CONFIGS = {
     "sum": {},
@@ -27,6 +34,11 @@ CONFIGS = {
         "equivariant_layer_sizes": (8, 8),
         "equivariant_pooling": "mean",
         "pooling": "max",
+    },
+    "set transformer": {
+        "equivariant_layer_sizes": (6, 4),
+        "equivariant_form": "attention",
+        "pooling": "attention",
     },
     "normalised": {"normalizer": "set"},
     "normalised and equivariant": {
@@ -199,6 +211,20 @@ def test_equivariant_stack_written_out(batch):
     for block in module.stack.blocks:
         h = block.layer(torch.relu(h), batch)
     torch.testing.assert_close(module.embed(batch), module.pooling(h, batch))
+
+
+def test_set_transformer_written_out(batch):
+    """ISAB after ISAB, then PMA: the encoder and the pooling of Lee et al. (2019)."""
+    module = build(CONFIGS["set transformer"])
+    assert [type(block.layer) for block in module.stack.blocks] == [InducedAttention] * 2
+    for i, part in enumerate(split(batch)):
+        if len(part):
+            h = module.phi_last(module.phi(part))
+            for block in module.stack.blocks:
+                h = isab(block.layer, torch.relu(h))
+            attention, feedforward = module.pooling.attention, module.pooling.feedforward
+            pooled = mab(attention.seeds, h, attention, feedforward)
+            torch.testing.assert_close(module.embed(batch)[i], pooled[0])
 
 
 def test_dropout_repeats_with_its_generator(batch):

@@ -4,7 +4,6 @@ import pickle
 import pytest
 import torch
 from conftest import SIZES, make_batch
-from torch.nn import functional as F
 
 from sksets.nn import (
     ElementDeepSetsModule,
@@ -12,7 +11,6 @@ from sksets.nn import (
     SetBatch,
     SetDropout,
     SetNormalize,
-    member_cross_entropy,
 )
 
 CONFIGS = {
@@ -270,50 +268,3 @@ def test_number_of_threads_changes_rounding_alone(config, check_thread_counts):
 def test_unknown_words_name_the_nearest(kwargs, match):
     with pytest.raises(ValueError, match=match):
         ElementDeepSetsModule(2, 1, **kwargs)
-
-
-# ---------------------------------------------------------------- member_cross_entropy
-
-
-def test_member_cross_entropy_is_torchs_set_by_set(batch):
-    outputs = torch.randn(13, 1, dtype=torch.float64, requires_grad=True)
-    target = torch.zeros(13, dtype=torch.float64)
-    index = {0: 1, 3: 4}  # the outlier of set 0 is element 1; the others have none
-    losses = []
-    for i, (rows, n, start) in enumerate(
-        zip(outputs.split(SIZES), SIZES, batch.offsets.tolist(), strict=False)
-    ):
-        if i in index:
-            target[start + index[i]] = 1
-            losses.append(F.cross_entropy(rows.T, torch.tensor([index[i]])))
-        elif n:
-            target[start : start + n] = 1 / n
-            losses.append(F.cross_entropy(rows.T, torch.full((1, n), 1 / n).double()))
-    found = member_cross_entropy(outputs, target, batch)
-    sums = torch.stack([part.sum() for part in found.split(SIZES) if len(part)])
-    torch.testing.assert_close(sums, torch.stack(losses))
-    weight = torch.rand(4, dtype=torch.float64)
-    torch.testing.assert_close(
-        torch.autograd.grad((sums * weight).sum(), outputs, retain_graph=True),
-        torch.autograd.grad((torch.stack(losses) * weight).sum(), outputs),
-    )
-
-
-def test_member_cross_entropy_table():
-    batch = SetBatch(torch.zeros(4, 1), torch.tensor([0, 2, 2, 3, 4]))
-    outputs = torch.tensor([[0.0], [3.0]]).log1p().repeat(2, 1)  # odds of 1 and 4
-    target = torch.tensor([0.5, 0.5, 1.0, 0.0])
-    found = member_cross_entropy(outputs, target, batch)
-    expected = torch.tensor([0.5 * 1.6094379, 0.5 * 0.2231436, 0.0, 0.0])
-    torch.testing.assert_close(found, expected)
-
-
-def test_member_cross_entropy_of_outputs_far_apart_is_finite(batch):
-    outputs = (1e4 * torch.randn(13, 1)).requires_grad_()
-    target = torch.zeros(13)
-    target[[0, 3, 4, 9]] = 1
-    losses = member_cross_entropy(outputs, target, batch)
-    losses.sum().backward()
-    assert losses.isfinite().all() and outputs.grad.isfinite().all()
-    with pytest.raises(ValueError, match=r"same shape; found \(13,\) and \(13, 1\)"):
-        member_cross_entropy(outputs, target[:, None], batch)

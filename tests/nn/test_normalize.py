@@ -1,9 +1,9 @@
 import pytest
 import torch
-from conftest import make_batch
+from conftest import SIZES, make_batch
 
 from sksets.nn import FeatureScaler, SetBatch, SetNorm, SetNormalize
-from sksets.nn._steps import run_whole
+from sksets.nn._steps import pool_pieces, run_known, run_whole
 
 
 def run(layer, batch):
@@ -97,3 +97,90 @@ def test_origin_of_pieces_is_the_first_element(batch):
     state = first.reduce(batch.values, pieces)
     state = first.merge(state, SetBatch(state[0], torch.tensor([0, 3, 6])))
     assert torch.equal(first.finish(state, torch.tensor([3, 10])), batch.values[[0, 3]])
+
+
+# ---------------------------------------------------------------- SetNorm
+
+
+def normalised_pieces(norm, pieces, size):
+    """Result on all pieces of one set, each time from the pools of the whole set."""
+
+    def make_steps(piece):
+        return norm.steps(piece.values, piece)
+
+    known, rows = [], []
+    for _ in ("mean", "variance"):
+        known.append(pool_pieces(make_steps, pieces, torch.tensor([size]), known)[1])
+    for piece in pieces:
+        with pytest.raises(StopIteration) as end:
+            run_known(make_steps(piece), known)
+        rows.append(end.value.value)
+    return torch.cat(rows)
+
+
+def make_norm(features, eps=1e-5):
+    norm = SetNorm(features, eps)
+    torch.nn.init.normal_(norm.weight)
+    torch.nn.init.normal_(norm.bias)
+    return norm.double()
+
+
+def test_set_norm_table():
+    batch = SetBatch(torch.tensor([[0.0, 4.0], [4.0, 0.0], [1.0, 3.0]]), torch.tensor([0, 2, 2, 3]))
+    found = SetNorm(2, eps=0.0)(batch.values, batch)
+    assert found.tolist() == [[-1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]
+
+
+@pytest.mark.parametrize("eps", [1e-5, 0.1])
+def test_set_norm_formula(eps, batch):
+    norm = make_norm(4, eps)
+    found = norm(batch.values, batch)
+    for rows, part in zip(found.split(SIZES), batch.values.split(SIZES), strict=True):
+        if len(part):
+            scaled = (part - part.mean()) / torch.sqrt(part.var(correction=0) + eps)
+            torch.testing.assert_close(rows, scaled * norm.weight + norm.bias)
+
+
+def test_set_norm_gradients(batch):
+    norm, values = make_norm(4), batch.values.requires_grad_()
+    inputs = (values, norm.weight, norm.bias)
+    assert torch.autograd.gradcheck(lambda *_: norm(values, batch), inputs)
+
+
+@pytest.mark.parametrize("lengths", [(13,), (5, 8), (0, 1, 12), (4, 4, 5, 0)], ids=str)
+def test_set_norm_of_pieces(lengths, batch):
+    norm, values = make_norm(4), batch.values + 3
+    one_set = SetBatch(values, torch.tensor([0, 13]))
+    pieces = [SetBatch(rows, torch.tensor([0, len(rows)])) for rows in values.split(lengths)]
+    found = normalised_pieces(norm, pieces, 13)
+    torch.testing.assert_close(found, norm(values, one_set))
+
+
+def test_set_norm_far_from_the_origin():
+    batch = make_batch((50, 3), dtype=torch.float32)
+    found = SetNorm(4)(batch.values + 1000, batch)
+    torch.testing.assert_close(found, SetNorm(4)(batch.values, batch), atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("features", [1, 4])
+def test_set_norm_of_equal_numbers_is_the_bias(features):
+    norm, batch = make_norm(features), make_batch((1, 0, 3), features)
+    values = torch.full_like(batch.values, 2.5).requires_grad_()
+    found = norm(values, batch)
+    torch.testing.assert_close(found, norm.bias.expand(4, -1))
+    (gradient,) = torch.autograd.grad(found.square().sum(), values)
+    assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("features", [1, 7, 64])
+def test_number_of_threads_changes_no_bit_of_set_norm(features, two_thread_counts):
+    batch = make_batch((301, 0, 7, 20_000, 1), features, torch.float32)
+    norm, values = SetNorm(features), batch.values.requires_grad_()
+    weight = torch.randn_like(values)
+
+    def both_ways():
+        out = norm(values, batch)
+        return out, *torch.autograd.grad((out * weight).sum(), (values, *norm.parameters()))
+
+    one, two = two_thread_counts(both_ways)
+    assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))

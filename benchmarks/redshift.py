@@ -106,7 +106,7 @@ def ablation_models():
     for form, equation in (("lambda_gamma", 4), ("gamma", 23)):
         for pooling in ("max", "mean", "sum"):
             models[f"{form} (equation {equation}), {pooling}"] = clone(network).set_params(
-                equivariant_form=form, pooling=pooling
+                equivariant_form=form, equivariant_pooling=pooling
             )
     models["attention"] = clone(network).set_params(equivariant_form="attention")
     models["lambda_gamma, mean, residual and set norm"] = clone(network).set_params(

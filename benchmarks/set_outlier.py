@@ -247,7 +247,7 @@ def ablation(bench, args, n_sets):
     task.add("none", None, *task.fit(alone))
     for form in ("lambda_gamma", "gamma"):
         for pooling in ("max", "mean", "sum"):
-            layers = clone(model).set_params(equivariant_form=form, pooling=pooling)
+            layers = clone(model).set_params(equivariant_form=form, equivariant_pooling=pooling)
             task.add(f"{form}, {pooling}", None, *task.fit(layers))
     attention = clone(model).set_params(equivariant_form="attention")
     task.add("attention", None, *task.fit(attention))

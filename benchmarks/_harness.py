@@ -5,8 +5,9 @@ and ends with `finish`::
 
     bench = Benchmark("musk", __doc__)
     args = bench.parse_args()
-    table = bench.table("Accuracy, 10 times 10-fold (%)")
-    table.add("MUSK1", 90.0, 91.2)
+    columns = "setting", "published methods", "accuracy"
+    table = bench.table("MUSK1, accuracy (%), 10 times 10-fold", columns)
+    table.add("SetSummarizer + SVC", "90", 91.0)
     bench.results["musk1"] = {"accuracy": 91.2}
     bench.finish()
 """
@@ -47,14 +48,14 @@ class Table:
     Parameters
     ----------
     title : str
-    extra : sequence of str, default=()
-        Names of columns after the three that every table has: ``setting``,
-        ``paper/baseline`` and ``ours``.
+    columns : sequence of str
+        Each is named for what it holds: the source of a published figure, the rival, the measure.
+        A column in which no row has an entry is saved, but not printed.
     """
 
-    def __init__(self, title, extra=()):
+    def __init__(self, title, columns):
         self.title = title
-        self.columns = ("setting", "paper/baseline", "ours", *extra)
+        self.columns = tuple(columns)
         self.rows = []
 
     def add(self, *cells):
@@ -67,9 +68,14 @@ class Table:
         self.rows.append(row + [""] * (len(self.columns) - len(row)))
 
     def _aligned(self):
-        """Header and rows padded to equal widths, numbers to the right."""
-        lines = [list(self.columns), *self.rows]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
+        """Header and rows padded to equal widths, numbers to the right, empty columns left out."""
+        columns = [
+            column
+            for column in zip(self.columns, *self.rows, strict=True)
+            if not set(column[1:]) <= {"", "-"}
+        ]
+        lines = [list(line) for line in zip(*columns, strict=True)]
+        widths = [max(map(len, column)) for column in columns]
         return [
             [line[0].ljust(widths[0])]
             + [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
@@ -200,9 +206,9 @@ class Benchmark:
         self._start = time.perf_counter()
         return self.args
 
-    def table(self, title, extra=()):
+    def table(self, title, columns):
         """A new `Table`, shown and saved by `finish`."""
-        self._tables.append(Table(title + (" [quick]" if self.args.quick else ""), extra))
+        self._tables.append(Table(title + (" [quick]" if self.args.quick else ""), columns))
         return self._tables[-1]
 
     def finish(self):

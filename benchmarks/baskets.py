@@ -144,7 +144,15 @@ def main():
             print(f"split {seed}, {name}: MRR {row[0]:.4f}", flush=True)
     table = bench.table(
         "Groceries, the hidden product: mean reciprocal rank",
-        extra=("+- splits", "recall@5 (%)", "recall@10 (%)", "seconds"),
+        columns=(
+            "setting",
+            "best rival",
+            "MRR",
+            "+- splits",
+            "recall@5 (%)",
+            "recall@10 (%)",
+            "seconds",
+        ),
     )
     best = max(
         np.mean(rows, axis=0)[0] for name, rows in found.items() if "SetExpander" not in name

@@ -65,7 +65,10 @@ def main():
     found = dict(zip(jobs, results, strict=True))
     for n_topics in sizes:
         title = f"LDA-{n_topics // 1000}k"
-        table = bench.table(f"{title}, margin loss: R@10 / R@100 / R@1k / MRR / median")
+        table = bench.table(
+            f"{title}, margin loss: R@10 / R@100 / R@1k / MRR / median",
+            columns=("setting", "paper", "measured here"),
+        )
         bench.results[title] = {}
         for name in args.networks:
             figures, bench.device = found[name, n_topics]

@@ -114,7 +114,10 @@ def main():
         for (n, name, _), (scores, bench.device) in zip(jobs, results, strict=True):
             if n == n_topics:
                 trained[name].append(scores)
-        table = bench.table(f"LDA-{n_topics // 1000}k: R@10 / R@100 / R@1k / MRR / median")
+        table = bench.table(
+            f"LDA-{n_topics // 1000}k: R@10 / R@100 / R@1k / MRR / median",
+            columns=("setting", "paper", "measured here"),
+        )
         bench.results[f"lda_{n_topics // 1000}k"] = fill(
             table, n_topics, topics[n_topics], trained, args.seed
         )

@@ -159,13 +159,12 @@ def report(bench, scores, seconds):
     """Fill the tables from scores: metric -> setting -> score."""
     table = bench.table(
         "The default beside the best setting tried, which stands in the second column",
-        extra=("best setting", "default / best", "within 10 %"),
+        columns=("setting", "best", "default", "best setting", "default / best", "within 10 %"),
     )
     for metric, by_setting in scores.items():
         best, top, ratio, within = judge(metric, by_setting)
         table.add(metric, top, by_setting["default"], best, ratio, "yes" if within else "NO")
-    grid = bench.table("All settings; exact sums and accuracy as shares")
-    grid.columns = ("setting", *scores)
+    grid = bench.table("All settings; exact sums and accuracy as shares", ("setting", *scores))
     for name in ("default", *SETTINGS, "its benchmark's"):
         row = [by_setting.get(name) for by_setting in scores.values()]
         if any(value is not None for value in row):

@@ -153,7 +153,13 @@ def report(bench, exact, minutes, n_images):
     table = bench.table(
         f"Exact sums of N test images (%), trained on sums of at most 10; {n_images / 1e6:.1f} "
         f"million images in {minutes:.1f} minutes",
-        extra=("target", "error of an image (%)"),
+        columns=(
+            "setting",
+            "paper's limit",
+            "DeepSets",
+            "target",
+            "error of an image (%)",
+        ),
     )
     for n, percent in exact.items():
         bound = TARGETS.get(n)

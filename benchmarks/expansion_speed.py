@@ -139,7 +139,10 @@ def time_ranking(bench, scale, rounds):
     """Fill the tables of ranking."""
     args, n_items, n_queries = bench.args, N_ITEMS // scale, N_QUERIES // scale
     queries = list(draw_sets(n_queries, n_items, N_SHOWN, np.random.default_rng(args.seed)))
-    table = bench.table(f"Ranking {n_items:,} items for {n_queries} queries, seconds", ("ratio",))
+    table = bench.table(
+        f"Ranking {n_items:,} items for {n_queries} queries, seconds",
+        columns=("setting", "the products alone", "sksets", "ratio"),
+    )
     expander = fit_expander(n_items, 1, args.seed)
     q, u = torch.randn(n_queries, DIM), torch.randn(n_items, DIM)
     bare = least(lambda: torch.topk(q @ u.T, N_BEST), rounds)
@@ -149,7 +152,10 @@ def time_ranking(bench, scale, rounds):
         job = pool.submit(rank_memory, n_items, n_queries, args.seed, args.threads)
         seconds, memory = job.result()
     add(bench, table, "the paper's scorer", seconds)
-    table = bench.table("Peak memory of ranking with the paper's scorer above what was there: MiB")
+    table = bench.table(
+        "Peak memory of ranking with the paper's scorer above what was there: MiB",
+        columns=("setting", "aim", "sksets"),
+    )
     table.add("MiB", "limit 200", memory)
     bench.results["paper's scorer memory"] = memory
 
@@ -168,7 +174,7 @@ def time_training(bench, scale, rounds):
         seconds["ours"].append(least(lambda: ours.fit(list(sets)), 0) / EPOCHS)
     table = bench.table(
         f"Training on {n_sets:,} sets, {n_items:,} items: seconds an epoch, in a fit of {EPOCHS}",
-        ("ratio",),
+        columns=("setting", "by hand", "sksets", "ratio"),
     )
     add(bench, table, "softmax loss", min(seconds["ours"]), min(seconds["hand"]), 1.3)
 

@@ -107,7 +107,16 @@ def time_kernel(bench, n_sets, rounds):
     table = bench.table(
         f"Mean map kernel, {n_sets} with {n_sets} sets of {MIN_SIZE}-{MAX_SIZE} elements: "
         "throughput over bare torch's",
-        ("over numpy's", "over POT's", "1e6 pairs/s", "X with itself", "bare torch"),
+        columns=(
+            "setting",
+            "aim",
+            "over torch's",
+            "over numpy's",
+            "over POT's",
+            "1e6 pairs/s",
+            "X with itself",
+            "bare torch",
+        ),
     )
     rng = np.random.default_rng(bench.args.seed)
     for d, dtype in CASES:
@@ -134,7 +143,8 @@ def measure_memory(bench, n_sets, megabytes):
     """Fill the table of peaks."""
     args = bench.args
     table = bench.table(
-        f"Peak memory of the mean map kernel of {n_sets} sets (d 2, float64): MiB", ("seconds",)
+        f"Peak memory of the mean map kernel of {n_sets} sets (d 2, float64): MiB",
+        columns=("setting", "allowed", "MiB", "seconds"),
     )
     for working_memory in megabytes:
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
@@ -147,7 +157,10 @@ def measure_memory(bench, n_sets, megabytes):
 
 def time_growth(bench, feature_sizes, exact_sizes, rounds):
     """Fill the table of seconds by the number of sets, and of the exponents."""
-    table = bench.table(f"Seconds by N (d 2, float64; features: D = {N_COMPONENTS})")
+    table = bench.table(
+        f"Seconds by N (d 2, float64; features: D = {N_COMPONENTS})",
+        columns=("setting", "exponent by theory", "measured"),
+    )
     X = draw_sets(max(feature_sizes), 2, "float64", np.random.default_rng(bench.args.seed))
     transformer = MeanMapFeatures(n_components=N_COMPONENTS, random_state=bench.args.seed)
     methods = {
@@ -187,7 +200,7 @@ def time_neighbors(bench, n_sets, n_part, rounds):
     table = bench.table(
         f"Divergences of {n_sets} sets of {SET_SIZE} points (d 2, k {K}): speed over scikit-learn's"
         f", seconds scaled from {n_part} sets",
-        ("ours, s", "scikit-learn, s"),
+        columns=("setting", "aim", "speed-up", "ours, s", "scikit-learn, s"),
     )
     for ours, theirs, limit in [
         ("KL", "loop", f"at least {MIN_KNN_RATIO:g}"),

@@ -82,7 +82,7 @@ def main():
         X, y = fetch_musk(version, args.data_home, return_X_y=True)
         table = bench.table(
             f"MUSK{version}, accuracy (%), {n_repeats} times {N_FOLDS}-fold",
-            extra=("+- repeats", "seconds a fit"),
+            columns=("setting", "published methods", "accuracy", "+- repeats", "seconds a fit"),
         )
         for name, model in make_models(args.quick).items():
             rows = parallel(

@@ -92,7 +92,7 @@ def main():
     folds = list(KFold(5, shuffle=True, random_state=args.seed).split(y))
     table = bench.table(
         "QM7, mean absolute error (kcal/mol), 5-fold",
-        extra=("+- folds", "training", "seconds a fit"),
+        columns=("setting", "Rupp et al., 2012", "error", "+- folds", "training", "seconds a fit"),
     )
     parallel = Parallel(n_jobs=args.n_jobs, max_nbytes=None)
     for name, features, model in make_models(args.quick):

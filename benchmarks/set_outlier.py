@@ -127,7 +127,7 @@ class Task:
 def digit_task(bench, title, train, test, sizes, seed):
     """Make a task from (images, labels) of the two splits."""
     n_sets, n_tested = sizes
-    table = bench.table(title, extra=("minutes", "target"))
+    table = bench.table(title, columns=("setting", "paper, CelebA", "found", "minutes", "target"))
     return Task(
         bench,
         table,
@@ -208,7 +208,7 @@ def face_task(bench, table, faces, people, n_sets, seed):
 def faces(bench, args, images, people, n_sets, n_splits):
     table = bench.table(
         f"Sets of {FACE_SIZE} faces, strangers to the training: outliers found (%)",
-        extra=("+- splits", "minutes"),
+        columns=("setting", "found", "+- splits", "minutes"),
     )
     found = {}
     for split in range(n_splits):
@@ -234,7 +234,7 @@ def faces(bench, args, images, people, n_sets, n_splits):
             print(f"faces, split {split}, {name}: {row[0]:.1f} %", flush=True)
     for name, rows in found.items():
         percent, seconds = np.transpose(rows)
-        table.add(name, None, percent.mean(), percent.std(), seconds.mean() / 60)
+        table.add(name, percent.mean(), percent.std(), seconds.mean() / 60)
         bench.results[f"faces, {name}"] = {"by_split": percent.tolist()}
 
 
@@ -247,7 +247,7 @@ def ablation(bench, args, n_sets):
     task.add("none", None, *task.fit(alone))
     for form in ("lambda_gamma", "gamma"):
         for pooling in ("max", "mean", "sum"):
-            layers = clone(model).set_params(equivariant_form=form, pooling=pooling)
+            layers = clone(model).set_params(equivariant_form=form, equivariant_pooling=pooling)
             task.add(f"{form}, {pooling}", None, *task.fit(layers))
     attention = clone(model).set_params(equivariant_form="attention")
     task.add("attention", None, *task.fit(attention))

@@ -192,7 +192,7 @@ def report_times(bench, name, seconds):
     sets = f"{shape.n_sets:,} sets of {shape.min_size}-{shape.max_size} elements"
     table = bench.table(
         f"{sets} (d {shape.n_features}, width {shape.width}), {shape.batch_size} a batch: seconds",
-        extra=("baseline / ours", "target"),
+        columns=("setting", "baseline", "ours", "baseline / ours", "target"),
     )
     for what in ("fit", "predict"):
         ours = seconds["sksets"][what]
@@ -226,7 +226,7 @@ def report_memory(bench, peaks):
     """A table of the peaks of all shapes, in MiB, and the target's verdict."""
     table = bench.table(
         "Peak memory of fit and predict above imports and data: MiB",
-        extra=("ours / baseline", "target"),
+        columns=("setting", "baseline", "ours", "ours / baseline", "target"),
     )
     for name, by_method in peaks.items():
         ours = by_method["sksets"]
@@ -247,7 +247,7 @@ def report_growth(bench, rows):
     slopes = {what: _slope(rows, what) for what in ("fit", "predict")}
     table = bench.table(
         "sksets, sets of 300-500 elements (d 2, width 128): seconds per 1e6 elements",
-        extra=("predict",),
+        columns=("setting", "linear", "fit", "predict"),
     )
     for row in rows:
         per_million = [row[what] * 1e6 / row["elements"] for what in ("fit", "predict")]

@@ -244,7 +244,17 @@ def from_context(bench, task, methods, n_seeds):
     """Fill the table of tags from the context alone; return what was chosen for each method."""
     table = bench.table(
         f"{task.name}, tags from the features: F1 at 5 (%)",
-        extra=("precision", "recall", "N+", "P@5", "tau", "seconds a fit"),
+        columns=(
+            "setting",
+            "ridge",
+            "F1",
+            "precision",
+            "recall",
+            "N+",
+            "P@5",
+            "tau",
+            "seconds a fit",
+        ),
     )
     choices, baseline = {}, {}
     for name, (method, settings) in methods.items():
@@ -276,7 +286,7 @@ def by_folds(bench, task, methods, choices, n_folds):
     """Fill the table of cross-validation over all objects."""
     table = bench.table(
         f"{task.name}, 10-fold, tags from the features: F1 at 5 (%)",
-        extra=("+- folds", "precision", "recall", "N+", "P@5"),
+        columns=("setting", "F1", "+- folds", "precision", "recall", "N+", "P@5"),
     )
     objects = SetArray.from_sets(
         [*task.train, *task.test], context=np.vstack([task.train.context, task.test.context])
@@ -293,7 +303,7 @@ def by_folds(bench, task, methods, choices, n_folds):
     for name, rows in found.items():
         f1, *others = percent(rows)
         spread = 100 * float(np.std([row[0] for row in rows]))
-        table.add(name, None, f1, spread, *others)
+        table.add(name, f1, spread, *others)
         bench.results[f"{table.title}, {name}"] = {"f1_by_fold": [row[0] for row in rows]}
 
 
@@ -327,7 +337,14 @@ def from_tags(bench, task, methods, n_seeds):
     """Fill the table of tags given a half of the tags."""
     table = bench.table(
         f"{task.name}, tags from a half of the tags: mean reciprocal rank",
-        extra=("recall@5 (%)", "recall@10 (%)", "seconds a fit"),
+        columns=(
+            "setting",
+            "co-occurrence, log",
+            "MRR",
+            "recall@5 (%)",
+            "recall@10 (%)",
+            "seconds a fit",
+        ),
     )
     query, hidden = halves(task.test, bench.args.seed)
     tags = without_context(query)

@@ -184,7 +184,7 @@ def main():
         table = bench.table(
             f"WordNet, split {name} ({unseen:.0f} % of the hidden words unseen): "
             "R@10 / R@100 / R@1k / MRR / median",
-            extra=("unseen words alone", "seconds a fit"),
+            columns=("setting", "all hidden words", "unseen words alone", "seconds a fit"),
         )
         models = make_models(
             concepts.vocabulary, vectors, EXPANDERS[name], args.quick, 1 if args.quick else N_SEEDS
@@ -193,7 +193,7 @@ def main():
             rows = [evaluate(task, model, features) for model in seeds]
             of_all, of_unseen = (np.mean([row[i] for row in rows], axis=0) for i in (0, 1))
             seconds = float(np.mean([row[2] for row in rows]))
-            table.add(row_name, None, text(of_all), text(of_unseen), seconds)
+            table.add(row_name, text(of_all), text(of_unseen), seconds)
             bench.results[f"{name}, {row_name}"] = {
                 "by_seed": [row[0] for row in rows],
                 "unseen_by_seed": [row[1] for row in rows],

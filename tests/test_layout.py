@@ -394,13 +394,16 @@ def test_ci_runs_the_readme_command():
     assert command in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_readme_example_runs():
+def test_readme_example_prints_what_the_readme_shows(capsys):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE)
-    assert blocks
+    blocks = re.findall(
+        r"^```python\n(.*?)^```\n\n```\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE
+    )
+    assert blocks and len(blocks) == readme.count("```python"), "a block without its output"
     namespace = {}
-    for block in blocks:
+    for block, output in blocks:
         exec(block, namespace)
+        assert capsys.readouterr().out == output
 
 
 def test_version_has_a_whats_new_section():

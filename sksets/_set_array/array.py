@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sksets._set_array.checks import check_context, check_offsets, check_values
-from sksets._set_array.containers import pack_arrow, pack_awkward, pack_sequence
+from sksets._set_array.containers import pack_sequence
 from sksets._set_array.frames import pack_frame
 from sksets._set_array.indexing import gather_sets, resolve_indices, resolve_key
+from sksets._set_array.libraries import pack_arrow, pack_awkward
 from sksets._set_array.packing import pack_padded
 
 MaybeArray = npt.ArrayLike | None

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 
-from sksets._set_array.checks import describe_type, missing_objects, object_to_plain, read_array
-from sksets._set_array.containers import library_of, stack_columns
+from sksets._set_array.libraries import library_of, stack_columns
+from sksets._set_array.objects import describe_type, missing_objects, object_to_plain, read_array
 from sksets._set_array.packing import offsets_from_sizes
 
 

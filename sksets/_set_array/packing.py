@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array.checks import (
+from sksets._set_array.objects import (
     SCALARS,
     check_leaf_types,
     describe_type,

@@ -60,7 +60,7 @@ class SetArray:
 
     # numpy must not broadcast over sets: X + 1 raises instead of making an object array.
     __array_ufunc__ = None
-    # Over sets it looks like the object array that np.asarray makes of it.
+    # To scikit-learn it looks like what np.asarray makes of it: one object a set.
     ndim = 1
     dtype = np.dtype(object)
 
@@ -368,6 +368,7 @@ class SetArray:
         -------
         SetArray
         """
+        # np.array makes a plain array of a memory-mapped one, whose own copy is a memmap still.
         context = None if self.context is None else np.array(self.context)
         return SetArray(np.array(self.values), self.offsets.copy(), context)
 

@@ -62,7 +62,9 @@ def _pack_array(array, tokens):
         )
     array = read_array(array, "X")
     if array.dtype.kind == "O":
+        # Only the first cells are looked at: a large table of objects is not searched through.
         if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
+            # Each row of a table of tokens is a set.
             return pack_sets(list(array)) if tokens and array.ndim == 2 else None
         if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
             return pack_sets(array)
@@ -142,5 +144,6 @@ def pack_container(X, tokens=False):
     if library in ("pandas", "polars"):
         return _pack_frame_or_series(X, library, tokens)
     if hasattr(X, "__array__"):
+        # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)
     return _pack_list(X, tokens) if isinstance(X, Sequence) else None

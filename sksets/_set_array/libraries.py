@@ -46,6 +46,7 @@ def _arrow_list_offsets(array, pa):
     """Return child and offsets of a list array, as views, nulls excluded beforehand."""
     if pa.types.is_fixed_size_list(array.type):
         return array.flatten(), np.arange(len(array) + 1, dtype=np.int64) * array.type.list_size
+    # A slice shares the elements of the whole array: its offsets do not start at zero.
     offsets = np.asarray(array.offsets).astype(np.int64)
     child = array.values.slice(offsets[0], offsets[-1] - offsets[0])
     return child, offsets - offsets[0]
@@ -132,7 +133,7 @@ def _awkward_values(flat, offsets, ak):
     for axis in range(1, flat.ndim):
         sizes = np.asarray(ak.to_numpy(ak.flatten(ak.num(flat, axis=axis), axis=None)))
         if len(np.unique(sizes)) > 1:
-            # For arrays of more than one axis an element, the row of the first odd one is lost.
+            # Where elements have several axes, it is not known to which row the odd size belongs.
             _check_even(sizes, offsets if axis == 1 else np.array([0, len(sizes)]))
             raise ValueError("All elements must have the same shape.")
     if flat.ndim > 1:
@@ -175,5 +176,6 @@ def holds_sets(series):
         return "list" in str(series.dtype.pyarrow_dtype)
     if series.dtype != object:
         return False
+    # A missing cell, None or NaN, says nothing of the others.
     cell = next((cell for cell in series if not isinstance(cell, (float, type(None)))), None)
     return isinstance(cell, (list, tuple, set, frozenset)) or getattr(cell, "ndim", 0) > 0

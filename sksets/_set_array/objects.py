@@ -14,6 +14,8 @@ def missing_objects(array):
     """Return a mask of the None, NaN and pandas NA in an object array."""
 
     def is_missing(value):
+        # NaN differs from itself, and pandas NA compares as NA. An array, which compares as an
+        # array, is not missing.
         equal = value == value
         if isinstance(equal, (bool, np.bool_)):
             return value is None or not equal

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sksets._set_array.checks import check_context, check_offsets, check_values
-from sksets._set_array.containers import pack_arrow, pack_awkward, pack_sequence
+from sksets._set_array.containers import pack_sequence
 from sksets._set_array.frames import pack_frame
 from sksets._set_array.indexing import gather_sets, resolve_indices, resolve_key
+from sksets._set_array.libraries import pack_arrow, pack_awkward
 from sksets._set_array.packing import pack_padded
 
 MaybeArray = npt.ArrayLike | None
@@ -59,7 +60,7 @@ class SetArray:
 
     # numpy must not broadcast over sets: X + 1 raises instead of making an object array.
     __array_ufunc__ = None
-    # Over sets it looks like the object array that np.asarray makes of it.
+    # To scikit-learn it looks like what np.asarray makes of it: one object a set.
     ndim = 1
     dtype = np.dtype(object)
 
@@ -367,6 +368,7 @@ class SetArray:
         -------
         SetArray
         """
+        # np.array makes a plain array of a memory-mapped one, whose own copy is a memmap still.
         context = None if self.context is None else np.array(self.context)
         return SetArray(np.array(self.values), self.offsets.copy(), context)
 

@@ -2,66 +2,7 @@
 
 import numpy as np
 
-SCALARS = (str, bytes, bool, int, float, complex, np.generic)
-
-
-def describe_type(item):
-    """Return the name of the type of ``item``, with its module unless built in."""
-    return f"{type(item).__module__}.{type(item).__qualname__}".removeprefix("builtins.")
-
-
-def missing_objects(array):
-    """Return a mask of the None, NaN and pandas NA in an object array."""
-
-    def is_missing(value):
-        equal = value == value
-        if isinstance(equal, (bool, np.bool_)):
-            return value is None or not equal
-        return type(value).__name__ == "NAType"
-
-    mask = np.fromiter(map(is_missing, array.ravel()), dtype=bool, count=array.size)
-    return mask.reshape(array.shape)
-
-
-def check_leaf_types(flat, where):
-    """Raise where strings and numbers are mixed: numpy would turn the numbers into strings."""
-    kinds = {issubclass(kind, (str, bytes)) for kind in set(map(type, flat))}
-    if len(kinds) > 1:
-        others = [leaf for leaf in flat if not isinstance(leaf, (str, bytes))]
-        if missing_objects(np.array(others, dtype=object)).all():
-            raise ValueError(
-                f"{where} has a missing token ({others[0]}). Remove it, or fill it in."
-            )
-        raise ValueError(
-            f"{where} mixes strings and numbers. The elements of all sets must be of one kind: "
-            "use either strings (tokens) or numbers."
-        )
-
-
-def object_to_plain(array, where):
-    """Turn an object array into one of strings or of float64."""
-    flat = array.ravel().tolist()
-    check_leaf_types(flat, where)
-    if flat and isinstance(flat[0], str):
-        return array.astype(str)
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise type(error)(
-            f"{where} holds objects that are neither numbers nor strings: {error}. Expected an "
-            "array of numbers of shape (n_elements, n_features), or a sequence of tokens."
-        ) from error
-
-
-def read_array(item, where):
-    """Return ``item`` as an ndarray, or say that numpy cannot read it."""
-    try:
-        return np.asarray(item)
-    except Exception as error:
-        # A tensor that requires a gradient or lies on a GPU, a ragged list, a lazy frame.
-        raise TypeError(
-            f"{where} is a {describe_type(item)} that numpy cannot read: {error}"
-        ) from error
+from sksets._set_array.objects import describe_type, object_to_plain, read_array
 
 
 def check_offsets(offsets, n_elements):

@@ -1,186 +1,20 @@
-"""Any container of sets -> packed ``(values, offsets)``.
-
-pandas, polars, pyarrow and awkward are not needed to import this file; their containers are
-recognised by type.
-"""
+"""Any container of sets -> packed ``(values, offsets)``; what is a set is decided by type."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array.checks import SCALARS, describe_type, read_array
-from sksets._set_array.indexing import set_of_row
-from sksets._set_array.packing import offsets_from_sizes, pack_sets
-
-LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
-
-
-def library_of(X):
-    """Return the name of the container library that the type of X derives from, or None."""
-    modules = {base.__module__.partition(".")[0] for base in type(X).__mro__}
-    return next((name for name in LIBRARIES if name in modules), None)
-
-
-def _raise_null(index, what="is missing (null)"):
-    raise ValueError(
-        f"Set {index} {what}. Drop the sample, fill the value in, or pass an empty list for an "
-        "empty set."
-    )
-
-
-def stack_columns(arrays):
-    """Return 1-D arrays as the columns of one array."""
-    return np.stack(arrays, axis=-1) if arrays else np.empty((0, 0))
-
-
-def _check_even(sizes, offsets):
-    """Return the one width of all elements, given the width of each."""
-    if len(sizes) and np.any(sizes != sizes[0]):
-        row = int(np.flatnonzero(sizes != sizes[0])[0])
-        first, bad = set_of_row(offsets, 0), set_of_row(offsets, row)
-        raise ValueError(
-            "All sets must have the same number of features; an element of set "
-            f"{bad} has {sizes[row]}, one of set {first} has {sizes[0]}. Give all the same columns."
-        )
-    return int(sizes[0]) if len(sizes) else 0
-
-
-def _arrow_list_offsets(array, pa):
-    """Return child and offsets of a list array, as views, nulls excluded beforehand."""
-    if pa.types.is_fixed_size_list(array.type):
-        return array.flatten(), np.arange(len(array) + 1, dtype=np.int64) * array.type.list_size
-    offsets = np.asarray(array.offsets).astype(np.int64)
-    child = array.values.slice(offsets[0], offsets[-1] - offsets[0])
-    return child, offsets - offsets[0]
-
-
-def _is_arrow_list(kind, pa):
-    types = pa.types
-    return types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
-
-
-def _arrow_values(child, offsets, pa):
-    """Return the elements of an arrow child array as numpy."""
-    if isinstance(child, pa.ExtensionArray):
-        child = child.storage
-    if pa.types.is_dictionary(child.type):
-        child = child.dictionary_decode()
-    if child.null_count:
-        row = int(np.flatnonzero(np.asarray(child.is_null()))[0])
-        _raise_null(set_of_row(offsets, row), "has a missing element (null)")
-    if _is_arrow_list(child.type, pa):
-        inner, inner_offsets = _arrow_list_offsets(child, pa)
-        width = _check_even(np.diff(inner_offsets), offsets)
-        values = _arrow_values(inner, inner_offsets, pa)
-        return values.reshape((len(child), width, *values.shape[1:]))
-    if pa.types.is_struct(child.type):
-        return stack_columns([_arrow_values(field, offsets, pa) for field in child.flatten()])
-    if pa.types.is_primitive(child.type):
-        return child.to_numpy(zero_copy_only=False)
-    values = child.to_numpy(zero_copy_only=False)
-    if not all(issubclass(kind, (str, bytes)) for kind in set(map(type, values.tolist()))):
-        raise TypeError(f"Expected lists of numbers or strings, found elements of {child.type}.")
-    return values.astype(str)
-
-
-def pack_arrow(array):
-    """Pack a pyarrow list array (list, large list, fixed-size list), chunked or not."""
-    import pyarrow as pa
-
-    if library_of(array) != "pyarrow":
-        raise TypeError(f"Expected a pyarrow array of lists, found a {describe_type(array)}.")
-    if isinstance(array, (pa.Table, pa.RecordBatch)):
-        if array.num_columns != 1:
-            raise ValueError(f"Expected one column of lists, found {array.num_columns} columns.")
-        array = array.column(0)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.array([], type=array.type) if array.num_chunks == 0 else array.chunk(0)
-    if isinstance(array, pa.ExtensionArray):
-        array = array.storage
-    if not _is_arrow_list(array.type, pa):
-        raise TypeError(
-            f"Expected an arrow array of lists, one list a set, found type {array.type}."
-        )
-    if array.null_count:
-        _raise_null(int(np.flatnonzero(np.asarray(array.is_null()))[0]))
-    child, offsets = _arrow_list_offsets(array, pa)
-    return _arrow_values(child, offsets, pa), offsets
-
-
-def _holds_arrow_lists(array):
-    kind = array.schema.types[0] if hasattr(array, "schema") else array.type
-    return "list" in str(kind) or "tensor" in str(kind)
-
-
-def pack_awkward(array):
-    """Pack an awkward array of type ``n * var * ...``: numbers, records or strings."""
-    import awkward as ak
-
-    if library_of(array) != "awkward":
-        raise TypeError(f"Expected an awkward array, found a {describe_type(array)}.")
-    if array.ndim < 2:
-        raise TypeError(f"Expected an awkward array of sets (n * var * ...), found {array.type}.")
-    missing = np.asarray(ak.to_numpy(ak.is_none(array, axis=0)))
-    if missing.any():
-        _raise_null(int(np.flatnonzero(missing)[0]))
-    offsets = offsets_from_sizes(np.asarray(ak.to_numpy(ak.num(array, axis=1))))
-    return _awkward_values(ak.flatten(array, axis=1), offsets, ak), offsets
-
-
-def _awkward_values(flat, offsets, ak):
-    if fields := ak.fields(flat):
-        return stack_columns([_awkward_values(flat[field], offsets, ak) for field in fields])
-    for axis in range(1, flat.ndim):
-        sizes = np.asarray(ak.to_numpy(ak.flatten(ak.num(flat, axis=axis), axis=None)))
-        if len(np.unique(sizes)) > 1:
-            # For arrays of more than one axis an element, the row of the first odd one is lost.
-            _check_even(sizes, offsets if axis == 1 else np.array([0, len(sizes)]))
-            raise ValueError("All elements must have the same shape.")
-    if flat.ndim > 1:
-        flat = ak.to_regular(flat, axis=None)
-    try:
-        values = ak.to_numpy(flat)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"Expected elements of one kind, numbers or strings, found {flat.type}."
-        ) from error
-    if isinstance(values, np.ma.MaskedArray):
-        mask = np.ma.getmaskarray(values).reshape(len(values), -1).any(axis=1)
-        if mask.any():
-            row = int(np.flatnonzero(mask)[0])
-            _raise_null(set_of_row(offsets, row), "has a missing element (None)")
-        values = values.data
-    return values
-
-
-def pack_series(series):
-    """Pack a pandas or polars Series whose cells are lists or arrays."""
-    if library_of(series) == "polars":
-        if str(series.dtype).startswith("Object"):
-            return pack_sets(series.to_list())
-        try:
-            return pack_arrow(series.to_arrow())
-        except ImportError:
-            # polars reads its own lists without pyarrow, only slower.
-            return pack_sets(series.to_list())
-    if hasattr(series.dtype, "pyarrow_dtype"):
-        return pack_arrow(series.array.__arrow_array__())
-    return pack_sets(series.tolist())
-
-
-def _holds_sets(series):
-    """Say whether the cells of a pandas or polars Series are lists or arrays."""
-    if library_of(series) == "polars":
-        return str(series.dtype).startswith(("List", "Array", "Object"))
-    if hasattr(series.dtype, "pyarrow_dtype"):
-        return "list" in str(series.dtype.pyarrow_dtype)
-    if series.dtype != object:
-        return False
-    cell = next((cell for cell in series if not isinstance(cell, (float, type(None)))), None)
-    return isinstance(cell, (list, tuple, set, frozenset)) or getattr(cell, "ndim", 0) > 0
+from sksets._set_array.libraries import (
+    holds_arrow_lists,
+    holds_sets,
+    library_of,
+    pack_arrow,
+    pack_awkward,
+    pack_series,
+)
+from sksets._set_array.objects import SCALARS, describe_type, read_array
+from sksets._set_array.packing import pack_sets
 
 
 def _is_set(item):
@@ -228,7 +62,9 @@ def _pack_array(array, tokens):
         )
     array = read_array(array, "X")
     if array.dtype.kind == "O":
+        # Only the first cells are looked at: a large table of objects is not searched through.
         if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
+            # Each row of a table of tokens is a set.
             return pack_sets(list(array)) if tokens and array.ndim == 2 else None
         if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
             return pack_sets(array)
@@ -244,10 +80,10 @@ def _pack_array(array, tokens):
 
 def _pack_frame_or_series(X, library, tokens):
     if not hasattr(X, "columns"):
-        return pack_series(X) if _holds_sets(X) else None
+        return pack_series(X) if holds_sets(X) else None
     if X.shape[1] == 1:
         column = X.iloc[:, 0] if library == "pandas" else X.to_series(0)
-        if _holds_sets(column):
+        if holds_sets(column):
             return pack_series(column)
     return _pack_array(X.to_numpy(), tokens) if tokens else None
 
@@ -304,9 +140,10 @@ def pack_container(X, tokens=False):
         return pack_awkward(X)
     if library == "pyarrow":
         one = getattr(X, "num_columns", 1) == 1
-        return pack_arrow(X) if one and _holds_arrow_lists(X) else None
+        return pack_arrow(X) if one and holds_arrow_lists(X) else None
     if library in ("pandas", "polars"):
         return _pack_frame_or_series(X, library, tokens)
     if hasattr(X, "__array__"):
+        # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)
     return _pack_list(X, tokens) if isinstance(X, Sequence) else None

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 
-from sksets._set_array.checks import describe_type, missing_objects, object_to_plain, read_array
-from sksets._set_array.containers import library_of, stack_columns
+from sksets._set_array.libraries import library_of, stack_columns
+from sksets._set_array.objects import describe_type, missing_objects, object_to_plain, read_array
 from sksets._set_array.packing import offsets_from_sizes
 
 
@@ -69,6 +69,7 @@ def _numbered(column):
 def _factorize(columns):
     """Return the number of each row's set, by first appearance, and the rows of those."""
     codes = np.zeros(len(columns[0]), dtype=np.int64)
+    # Column by column, and numbered anew after each: the product of all counts could overflow.
     for column in columns:
         if np.any(missing := _missing(column)):
             row = int(np.flatnonzero(missing)[0])
@@ -84,6 +85,7 @@ def _factorize(columns):
 def _context_of(frame, names, ids, first, keys):
     table = np.stack([_column(frame, name) for name in names], axis=1)
     context = table[first]
+    # NaN differs from itself, but a context that is missing in all rows of a set is constant.
     both_missing = (table != table) & (context != context)[ids]
     differs = np.any((table != context[ids]) & ~both_missing, axis=1)
     if differs.any():

@@ -66,6 +66,7 @@ def gather_sets(values, offsets, indices):
     """Copy the sets ``indices`` out of packed values; return their values and offsets."""
     starts = offsets[:-1][indices]
     new_offsets = offsets_from_sizes(offsets[1:][indices] - starts)
+    # A row of the new array lies in the old one as far off as the start of its set.
     rows = np.repeat(starts - new_offsets[:-1], np.diff(new_offsets))
     rows += np.arange(new_offsets[-1])
     # np.take is several times faster than values[rows], but copies all of an array that is not

@@ -5,7 +5,7 @@ from itertools import chain
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array.checks import (
+from sksets._set_array.objects import (
     SCALARS,
     check_leaf_types,
     describe_type,
@@ -41,7 +41,7 @@ def _to_array(item, index):
         if item and all(isinstance(element, SCALARS) for element in item):
             check_leaf_types(item, where)
         try:
-            array = np.asarray(item) if len(item) else np.empty(0)
+            array = np.asarray(item)
         except ValueError as error:
             raise ValueError(
                 f"{where} is ragged: its elements must all have the same number of features."
@@ -143,9 +143,11 @@ def pack_sets(sets):
         sets = sets.ravel().tolist() if sets.dtype.kind == "O" else list(sets)
     elif not isinstance(sets, (list, tuple)):
         sets = list(sets)
+    # Tokens in lists: one array of all takes half the time of one array a set.
     if (flat := _flat_scalars(sets)) is not None:
         return np.array(flat), offsets_from_sizes(_lengths(sets))
 
+    # Plain arrays, the usual case, need no look at each of them for lists, tensors and scalars.
     if set(map(type, sets)) == {np.ndarray} and all(a.ndim and a.dtype.char != "O" for a in sets):
         arrays = sets
     else:

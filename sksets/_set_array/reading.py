@@ -11,7 +11,7 @@ ELEMENT_KINDS = ("auto", "numeric", "token")
 
 
 def read_sets(X, element_kind):
-    """Return X as a SetArray, or None where it is a table, or nothing that has sets."""
+    """Return X as a SetArray, or None where it is a table or holds no sets."""
     if element_kind not in ELEMENT_KINDS:
         raise ValueError(f"element_kind must be one of {ELEMENT_KINDS}, found {element_kind!r}.")
     if not isinstance(X, SetArray):
@@ -90,6 +90,7 @@ def as_set_array(X, *, element_kind="auto"):
 
 
 def check_n_sets(sets, ensure_sets, by=""):
+    """Raise where there are fewer than ``ensure_sets`` sets; ``by`` says who needs them."""
     if sets.n_sets < ensure_sets:
         raise ValueError(
             f"Found {sets.n_sets} set(s) (n_samples={sets.n_sets}) while a minimum of "

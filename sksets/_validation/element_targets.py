@@ -49,7 +49,7 @@ def validate_labels(y, sets, estimator):
     Returns
     -------
     labels : ndarray of shape (n_elements,)
-        Of no meaning where there is none.
+        Any of them where an element has none.
     labelled : ndarray of shape (n_elements,), bool
     """
     require_target(y, estimator)
@@ -73,6 +73,7 @@ def validate_labels(y, sets, estimator):
         if kept.ndim != 1:
             raise ValueError("y must hold one label an element; found labels that are sequences.")
     check_classification_targets(kept)
+    # Any label will do for elements without one: it must only be of the same kind.
     labels = np.full(len(y), kept[0], dtype=kept.dtype)
     labels[labelled] = kept
     return labels, labelled

@@ -20,11 +20,13 @@ def find_nonfinite(array, dtype=None):
     """Return where the first value is that is not finite in ``dtype``, or None."""
     if array.dtype.kind != "f" or array.size == 0:
         return None
+    # A float64 that float32 cannot hold becomes infinite in a network of float32.
     largest = min(np.finfo(kind).max for kind in (array.dtype, dtype or array.dtype))
     step = max(1, SCAN_BYTES // max(1, array.nbytes // len(array)))
     for start in range(0, len(array), step):
         block = array[start : start + step]
         with np.errstate(invalid="ignore"):
+            # NaN fails both comparisons. Neither needs memory of the size of the block.
             if block.min() >= -largest and block.max() <= largest:
                 continue
             bad = ~(np.abs(block) <= largest).reshape(len(block), -1)

@@ -14,7 +14,7 @@ from sksets._set_array import (
 from sksets._validation.input_spec import InputSpec
 from sksets._validation.nonfinite import find_nonfinite
 
-# How numpy and pandas say so.
+# How numpy and pandas say that a cell is no number.
 _NOT_NUMBERS = ("could not convert string", "array element with a sequence")
 
 
@@ -62,7 +62,7 @@ def _validate_table(estimator, X, reset, dtype, ensure_sets):
     try:
         values = validate_data(estimator, X, reset=reset, dtype=dtype, **options)
         if values.dtype.kind in "OUST":
-            # Of a frame without numpy dtypes, check_array does not convert the objects.
+            # check_array does not convert the objects of a frame without numpy dtypes.
             values = values.astype(np.float64)
     except (TypeError, ValueError) as error:
         if not any(text in str(error) for text in _NOT_NUMBERS):
@@ -96,7 +96,8 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
     if values.ndim == 2:
         checked = validate_data(estimator, values, reset=reset, dtype=dtype, **options)
     else:
-        # Of images and tokens, scikit-learn needs one row to record or check the features.
+        # scikit-learn reads tables of numbers: one row of the right width stands for the images
+        # or tokens, so that it records or checks the number of features.
         row = np.zeros((1, InputSpec.of(sets).width))
         validate_data(estimator, row, reset=reset)
         checked = values
@@ -154,7 +155,7 @@ def validate_sets(
     Returns
     -------
     SetArray
-        `values` are 1-D for tokens and 2-D or more for numbers, finite, of the dtype given in.
+        `values` are 1-D for tokens and 2-D or more for numbers; all are finite.
 
     Raises
     ------

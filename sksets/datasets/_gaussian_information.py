@@ -20,11 +20,11 @@ def log_determinant(covariances, dof=None):
     -------
     ndarray of shape (n,)
     """
-    found = np.linalg.slogdet(covariances)[1]
+    log_determinants = np.linalg.slogdet(covariances)[1]
     if dof is None:
-        return found
+        return log_determinants
     half = (dof[:, None] - np.arange(covariances.shape[-1])) / 2
-    return found - (digamma(half) - np.log(dof[:, None] / 2)).sum(axis=1)
+    return log_determinants - (digamma(half) - np.log(dof[:, None] / 2)).sum(axis=1)
 
 
 def first_entropy(covariances, dof=None):

@@ -33,29 +33,30 @@ def _draw_elements(rng, covariances, offsets, values):
     """Draw sets into `values`; return their sample covariances and their means."""
     factors = np.linalg.cholesky(covariances)
     n_features = factors.shape[-1]
-    found = np.empty_like(covariances)
+    sample_covariances = np.empty_like(covariances)
     means = np.empty((len(factors), n_features))
     for i, (start, stop) in enumerate(pairwise(offsets)):
         elements = rng.standard_normal((stop - start, n_features)) @ factors[i].T
         values[start:stop] = elements
         means[i] = elements.mean(axis=0)
         elements -= means[i]
-        found[i] = elements.T @ elements / (len(elements) - 1)
-    return found, means
+        sample_covariances[i] = elements.T @ elements / (len(elements) - 1)
+    return sample_covariances, means
 
 
 def _draw_block(rng, family, offsets, values):
     """Draw sets into `values`; return their parameters, targets and estimates of the targets."""
     sizes = np.diff(offsets)
     parameter, covariances = family.draw(rng, len(sizes))
-    found, means = _draw_elements(rng, covariances, offsets, values)
+    sample_covariances, means = _draw_elements(rng, covariances, offsets, values)
+    # The mean of x x^T over a set, from its covariance, which divides by n - 1, and its mean.
     share = ((sizes - 1) / sizes)[:, None, None]
-    moments = share * found + means[:, :, None] * means[:, None, :]
+    moments = share * sample_covariances + means[:, :, None] * means[:, None, :]
     return {
         "target": family.statistic(covariances),
         "parameter": parameter,
-        "plug_in": family.statistic(found),
-        "unbiased": family.statistic(found, sizes - 1),
+        "plug_in": family.statistic(sample_covariances),
+        "unbiased": family.statistic(sample_covariances, sizes - 1),
         "oracle": family.oracle(moments, sizes),
     }
 

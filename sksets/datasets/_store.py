@@ -150,10 +150,10 @@ def _check_content(data_file, format_, content):
     if data_file.sha256 is None:
         data_file.check(content)
         return
-    found = format_.sha256(content)
-    if found != data_file.sha256:
+    sha256 = format_.sha256(content)
+    if sha256 != data_file.sha256:
         raise ValueError(
-            f"the checksum of its {format_.content} is {found}, expected {data_file.sha256}"
+            f"the checksum of its {format_.content} is {sha256}, expected {data_file.sha256}"
         )
 
 

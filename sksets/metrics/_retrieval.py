@@ -72,6 +72,8 @@ def item_ranks(y_true, scores, *, exclude=None):
         if exclude is not None:
             row = row.copy()
             row[exclude[i]] = -np.inf
+        # Sorted once a set. Items of one score have the ranks from better + 1 to as_good: theirs is
+        # the mean of these.
         ordered = np.sort(row)
         better = n_items - np.searchsorted(ordered, row[relevant], side="right")
         as_good = n_items - np.searchsorted(ordered, row[relevant], side="left")

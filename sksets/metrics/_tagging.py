@@ -125,6 +125,7 @@ def tagging_scores(y_true, y_score, *, k=5):
     n_correct, n_given = (
         np.bincount(tags, minlength=n_tags)[occurs] for tags in (correct, given.ravel())
     )
+    # A tag that is given to no set is correct in none: the maximum makes its precision 0.
     precision = float(np.mean(n_correct / np.maximum(n_given, 1)))
     recall = float(np.mean(n_correct / has_tag.sum(axis=0)[occurs]))
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0

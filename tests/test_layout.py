@@ -29,8 +29,7 @@ LAYERS = (
     ("_fitting", "_set_array", "nn"),
     ("_validation",),
     ("datasets", "kernels", "metrics"),
-    ("preprocessing",),
-    ("_training",),
+    ("_training", "preprocessing"),
     ("_deep_sets", "_ranking", "_sdm"),
     ("baselines", "inspection", "plotting"),
     ("",),  # sksets/__init__.py

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from sksets.nn import AttentionPooling, MultiheadPooling
+from sksets.nn import MultiheadPooling
 
 
 def reference(attention, part):
@@ -41,15 +41,6 @@ def test_gradients_are_torchs(batch):
         torch.autograd.grad((found * weight).sum(), inputs),
         torch.autograd.grad((expected * weight).sum(), inputs),
     )
-
-
-def test_pooling_adds_a_feedforward_layer(batch):
-    pooling = AttentionPooling(4, n_seeds=2, n_heads=2).double()
-    found = pooling(batch.values, batch)
-    for row, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
-        if len(part):
-            h = reference(pooling.attention, part)
-            torch.testing.assert_close(row, (h + pooling.feedforward(h)).flatten())
 
 
 def test_scores_far_apart_stay_finite(batch):

@@ -243,14 +243,6 @@ def test_dropout_repeats_with_its_generator(batch):
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_values_are_cast_to_the_type_of_the_parameters(batch):
-    module = build({}).float()
-    for values in (batch.values, batch.values.round().long(), batch.values.round().byte()):
-        out = module(batch.replace(values))
-        assert out.dtype == torch.float32
-        torch.testing.assert_close(out, module(batch.replace(values.float())))
-
-
 @pytest.mark.parametrize(
     "kwargs, match",
     [

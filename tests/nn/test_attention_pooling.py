@@ -11,8 +11,8 @@ def test_attention_has_as_many_heads_as_fit():
 
 def test_pooling_adds_a_feedforward_layer(batch):
     pooling = AttentionPooling(4, n_seeds=2, n_heads=2).double()
-    found = pooling(batch.values, batch)
-    for row, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
+    pooled = pooling(batch.values, batch)
+    for row, part in zip(pooled, batch.values.split(batch.sizes.tolist()), strict=True):
         if len(part):
             expected = mab(pooling.attention.seeds, part, pooling.attention, pooling.feedforward)
             torch.testing.assert_close(row, expected.flatten())

@@ -29,8 +29,8 @@ def build(kind, width=4):
     ],
 )
 def test_loop_over_sets(name, reference, batch):
-    found = build(name)(batch.values, batch)
-    for row, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
+    pooled = build(name)(batch.values, batch)
+    for row, part in zip(pooled, batch.values.split(batch.sizes.tolist()), strict=True):
         torch.testing.assert_close(row, reference(part) if len(part) else torch.zeros_like(row))
 
 
@@ -62,9 +62,9 @@ def test_pieces_merge_in_two_rounds(kind, batch):
 @kinds
 def test_width_and_empty_sets(kind, batch):
     pooling = build(kind)
-    found = pooling(batch.values, batch)
-    assert found.shape == (6, pooling.out_features)
-    assert found[[1, 4]].count_nonzero() == 0
+    pooled = pooling(batch.values, batch)
+    assert pooled.shape == (6, pooling.out_features)
+    assert pooled[[1, 4]].count_nonzero() == 0
     no_sets = make_batch(())
     assert pooling(no_sets.values, no_sets).shape == (0, pooling.out_features)
 
@@ -113,9 +113,9 @@ def test_large_values_stay_finite(kind, magnitude):
 def test_linear_layer_after_the_pooling(kind, batch):
     pooling, layer = build(kind, 7), Linear(4, 7).double()
     before = pooling.before_linear(4)
-    found = before.apply_linear(layer, before(batch.values, batch), batch.sizes)
-    assert found.shape[1] == pooling.out_features
-    torch.testing.assert_close(found, pooling(layer(batch.values), batch))
+    pooled = before.apply_linear(layer, before(batch.values, batch), batch.sizes)
+    assert pooled.shape[1] == pooling.out_features
+    torch.testing.assert_close(pooled, pooling(layer(batch.values), batch))
 
 
 @pytest.mark.parametrize("kind", ["max", "min", "logsumexp", "attention", ("sum", "max")], ids=str)

@@ -13,7 +13,7 @@ def test_table():
         last.weight.copy_(torch.tensor([[1.0, 2.0]]))
         last.bias.fill_(0.5)
         rho.linear.weight.copy_(torch.tensor([[10.0, 0.0]]))
-    # relu([3, -1]) = [3, 0] and relu([-1, 1 + 2]) = [0, 3], then [1, 2] . h + 0.5 + 10 x_0
+    # Hidden: relu([3, -1]) and relu([-1, 3]). Out: [1, 2] . hidden + 0.5 + 10 x_0.
     out = rho(torch.tensor([[3.0, 2.0], [-1.0, -2.0]]))
     assert out.tolist() == [[33.5], [-3.5]]
 

@@ -39,8 +39,8 @@ def test_std_keeps_its_digits_far_from_zero():
     state = (pooling := make_pooling("std", 1)).reduce(values, SetBatch(values, torch.arange(4)))
     merged = pooling.merge(state, SetBatch(state[0], torch.tensor([0, 3])))
     expected = values.double().std(0, correction=0).float()[None]
-    found = pooling(values, SetBatch(values, torch.tensor([0, 3])))
-    torch.testing.assert_close(found, expected)
+    spread = pooling(values, SetBatch(values, torch.tensor([0, 3])))
+    torch.testing.assert_close(spread, expected)
     torch.testing.assert_close(pooling.finish(merged, torch.tensor([3])), expected)
 
 

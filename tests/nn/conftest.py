@@ -32,8 +32,8 @@ def mab(x, y, attention, feedforward):
         return rows.unflatten(1, (attention.n_heads, -1)).transpose(0, 1)
 
     query, key, value = attention.query(x), attention.key(y), attention.value(y)
-    found = F.scaled_dot_product_attention(heads(query), heads(key), heads(value))
-    h = query + found.transpose(0, 1).flatten(1)
+    attended = F.scaled_dot_product_attention(heads(query), heads(key), heads(value))
+    h = query + attended.transpose(0, 1).flatten(1)
     return h + feedforward(h)
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from sksets.nn import AttentionPooling, MultiheadPooling
+from sksets.nn import MultiheadPooling
 
 
 def reference(attention, part):
@@ -13,17 +13,17 @@ def reference(attention, part):
 
     seeds = attention.query(attention.seeds)
     key, value = F.linear(part, attention.key.weight), attention.value(part)
-    found = F.scaled_dot_product_attention(heads(seeds), heads(key), heads(value))
-    return seeds + found.transpose(0, 1).flatten(1)
+    attended = F.scaled_dot_product_attention(heads(seeds), heads(key), heads(value))
+    return seeds + attended.transpose(0, 1).flatten(1)
 
 
 @pytest.mark.parametrize("n_seeds", [1, 3])
 @pytest.mark.parametrize("n_heads", [1, 2, 4])
 def test_torchs_attention_a_set(n_seeds, n_heads, batch):
     attention = MultiheadPooling(4, n_seeds, n_heads).double()
-    found = attention.finish(attention.reduce(batch.values, batch))
-    assert found.shape == (6, n_seeds, 4)
-    for row, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
+    outputs = attention.finish(attention.reduce(batch.values, batch))
+    assert outputs.shape == (6, n_seeds, 4)
+    for row, part in zip(outputs, batch.values.split(batch.sizes.tolist()), strict=True):
         expected = reference(attention, part) if len(part) else attention.query(attention.seeds)
         torch.testing.assert_close(row, expected)
 
@@ -33,23 +33,14 @@ def test_gradients_are_torchs(batch):
     values = batch.values.requires_grad_()
     inputs = [values, *attention.parameters()]
     filled = batch.sizes > 0
-    found = attention.finish(attention.reduce(values, batch))[filled]
+    outputs = attention.finish(attention.reduce(values, batch))[filled]
     parts = [part for part in values.split(batch.sizes.tolist()) if len(part)]
     expected = torch.stack([reference(attention, part) for part in parts])
-    weight = torch.randn_like(found)
+    weight = torch.randn_like(outputs)
     torch.testing.assert_close(
-        torch.autograd.grad((found * weight).sum(), inputs),
+        torch.autograd.grad((outputs * weight).sum(), inputs),
         torch.autograd.grad((expected * weight).sum(), inputs),
     )
-
-
-def test_pooling_adds_a_feedforward_layer(batch):
-    pooling = AttentionPooling(4, n_seeds=2, n_heads=2).double()
-    found = pooling(batch.values, batch)
-    for row, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
-        if len(part):
-            h = reference(pooling.attention, part)
-            torch.testing.assert_close(row, (h + pooling.feedforward(h)).flatten())
 
 
 def test_scores_far_apart_stay_finite(batch):

@@ -141,10 +141,10 @@ def test_pieces_equal_the_whole(config, size):
     module = build(config)
     values = torch.randn(23, 4, dtype=torch.float64) - 3
     pieces, count = Pieces(values, size), torch.tensor([23])
-    found = module.embed_pieces(pieces, count)
-    assert found.shape == (1, module.embedding_features)
+    embedding = module.embed_pieces(pieces, count)
+    assert embedding.shape == (1, module.embedding_features)
     whole = module.embed(SetBatch(values, torch.tensor([0, 23])))
-    torch.testing.assert_close(found, whole)
+    torch.testing.assert_close(embedding, whole)
     n_terms = 3 * (config.get("normalizer") == "set")
     assert pieces.n_reads == 1 + n_terms + len(config.get("equivariant_layer_sizes", ()))
 
@@ -180,7 +180,7 @@ def test_formula(batch):
     """The first row of the docstring, written out with a loop over sets."""
     module = build({"context_features": 2, "size_feature": True})
     context = torch.randn(6, 2, dtype=torch.float64)
-    found = module(SetBatch(batch.values, batch.offsets, context))
+    outputs = module(SetBatch(batch.values, batch.offsets, context))
     for i, part in enumerate(split(batch)):
         embedding = module.phi_last(module.phi(part)).sum(0)
         torch.testing.assert_close(module.embed(batch)[i], embedding)
@@ -189,7 +189,7 @@ def test_formula(batch):
         first, activation, last = module.rho.mlp
         hidden = activation(first.weight @ x + first.bias)
         expected = last.weight @ hidden + last.bias + module.rho.linear.weight @ x
-        torch.testing.assert_close(found[i], expected)
+        torch.testing.assert_close(outputs[i], expected)
 
 
 def test_rho_without_layers_is_linear(batch):
@@ -241,14 +241,6 @@ def test_dropout_repeats_with_its_generator(batch):
     before = torch.get_rng_state()
     assert torch.equal(draw(1), draw(1)) and not torch.equal(draw(1), draw(2))
     assert torch.equal(before, torch.get_rng_state())
-
-
-def test_values_are_cast_to_the_type_of_the_parameters(batch):
-    module = build({}).float()
-    for values in (batch.values, batch.values.round().long(), batch.values.round().byte()):
-        out = module(batch.replace(values))
-        assert out.dtype == torch.float32
-        torch.testing.assert_close(out, module(batch.replace(values.float())))
 
 
 @pytest.mark.parametrize(

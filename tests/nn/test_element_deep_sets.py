@@ -88,7 +88,7 @@ def set_norm(norm, h):
     return scaled * norm.weight + norm.bias
 
 
-def by_hand(module, values, *, pool, activation, residual=False, norm=False, beside=()):
+def by_hand(module, values, *, pool, activation, residual=False, norm=False, columns=()):
     """Return what the network gives for the elements of one set."""
     h = values
     for layer in module.phi:
@@ -102,7 +102,7 @@ def by_hand(module, values, *, pool, activation, residual=False, norm=False, bes
             h = x + h
     if len(module.phi) or len(module.stack.blocks):
         h = activation(h)
-    h = torch.cat([h, *(row.expand(len(h), -1) for row in beside)], dim=1)
+    h = torch.cat([h, *(row.expand(len(h), -1) for row in columns)], dim=1)
     first, _, last = module.rho.mlp
     hidden = activation(h @ first.weight.T + first.bias)
     return hidden @ last.weight.T + last.bias + h @ module.rho.linear.weight.T
@@ -142,12 +142,12 @@ def test_written_out_without_phi(sizes, batch):
 def test_context_and_size_stand_beside_each_element(batch):
     module = build({"context_features": 2, "size_feature": True})
     context = torch.randn(6, 2, dtype=torch.float64)
-    found = module(SetBatch(batch.values, batch.offsets, context))
-    for rows, part, z in zip(found.split(SIZES), split(batch), context, strict=True):
+    outputs = module(SetBatch(batch.values, batch.offsets, context))
+    for rows, part, z in zip(outputs.split(SIZES), split(batch), context, strict=True):
         size = torch.tensor([len(part) + 1.0]).log().double()
         options = {"pool": POOLS["max"], "activation": torch.relu}
         if len(part):
-            torch.testing.assert_close(rows, by_hand(module, part, beside=(z, size), **options))
+            torch.testing.assert_close(rows, by_hand(module, part, columns=(z, size), **options))
 
 
 def test_without_hidden_layers_it_is_linear(batch):
@@ -192,8 +192,8 @@ def test_pieces_equal_the_whole(config, size):
     module = build(config)
     values = torch.randn(23, 4, dtype=torch.float64) - 3
     pieces = Pieces(values, size)
-    found = module.forward_pieces(pieces, torch.tensor([23]))
-    torch.testing.assert_close(found, module(single(values)))
+    outputs = module.forward_pieces(pieces, torch.tensor([23]))
+    torch.testing.assert_close(outputs, module(single(values)))
     n_pools = 3 * (config.get("normalizer") == "set")
     for depth, _ in enumerate(module.stack.blocks):
         normed = config.get("set_norm", False) and (depth or len(module.phi))
@@ -206,8 +206,8 @@ def test_pieces_with_a_context():
     module = build({"context_features": 2, "size_feature": True})
     values, context = torch.randn(23, 4).double(), torch.randn(1, 2).double()
     whole = module(SetBatch(values, torch.tensor([0, 23]), context))
-    found = module.forward_pieces(Pieces(values, 5), torch.tensor([23]), context)
-    torch.testing.assert_close(found, whole)
+    outputs = module.forward_pieces(Pieces(values, 5), torch.tensor([23]), context)
+    torch.testing.assert_close(outputs, whole)
 
 
 @configs

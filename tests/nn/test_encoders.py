@@ -40,9 +40,9 @@ def test_an_image_does_not_depend_on_the_others():
 
 def test_embedding_rows():
     embedding = TokenEmbedding(3, 2)
-    found = embedding(torch.tensor([3, 1, 1, 0]))
-    assert torch.equal(found[:3], embedding.weight[[2, 0, 0]])
-    torch.testing.assert_close(found[3], embedding.weight.mean(0))
+    vectors = embedding(torch.tensor([3, 1, 1, 0]))
+    assert torch.equal(vectors[:3], embedding.weight[[2, 0, 0]])
+    torch.testing.assert_close(vectors[3], embedding.weight.mean(0))
     assert embedding(torch.zeros(0, dtype=torch.int64)).shape == (0, 2)
 
 

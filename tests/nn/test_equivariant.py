@@ -23,8 +23,8 @@ def plain(layer, part, form, pooling):
 @pytest.mark.parametrize("bias", [True, False])
 def test_plain_form(form, pooling, bias, batch):
     layer = EquivariantLinear(4, 7, form=form, pooling=pooling, bias=bias).double()
-    found = layer(batch.values, batch).split(batch.sizes.tolist())
-    for rows, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
+    outputs = layer(batch.values, batch).split(batch.sizes.tolist())
+    for rows, part in zip(outputs, batch.values.split(batch.sizes.tolist()), strict=True):
         if len(part):
             torch.testing.assert_close(rows, plain(layer, part, form, pooling))
 

@@ -19,9 +19,9 @@ def shuffled_within_sets(batch):
 def test_torchs_attention_a_set(n_in, n_out, n_heads, n_inducing):
     batch = make_batch(SIZES, n_in)
     layer = InducedAttention(n_in, n_out, n_inducing=n_inducing, n_heads=n_heads).double()
-    found = layer(batch.values, batch)
-    assert found.shape == (13, n_out)
-    for rows, part in zip(found.split(SIZES), split(batch), strict=True):
+    outputs = layer(batch.values, batch)
+    assert outputs.shape == (13, n_out)
+    for rows, part in zip(outputs.split(SIZES), split(batch), strict=True):
         if len(part):
             torch.testing.assert_close(rows, isab(layer, part))
 
@@ -63,9 +63,9 @@ def test_pieces_with_the_pool_of_the_whole(batch):
 def test_attention_with_empty_sets(sizes):
     batch, layer = make_batch(sizes), InducedAttention(4, 6).double()
     values = batch.values.requires_grad_()
-    found = layer(values, batch)
-    gradients = torch.autograd.grad(found.sum(), [values, *layer.parameters()])
-    assert found.shape == (sum(sizes), 6) and found.isfinite().all()
+    outputs = layer(values, batch)
+    gradients = torch.autograd.grad(outputs.sum(), [values, *layer.parameters()])
+    assert outputs.shape == (sum(sizes), 6) and outputs.isfinite().all()
     assert all(gradient.isfinite().all() for gradient in gradients)
 
 

@@ -59,8 +59,8 @@ def test_member_cross_entropy_is_torchs_set_by_set(batch):
         elif n:
             target[start : start + n] = 1 / n
             losses.append(F.cross_entropy(rows.T, torch.full((1, n), 1 / n).double()))
-    found = nn.member_cross_entropy(outputs, target, batch)
-    sums = torch.stack([part.sum() for part in found.split(SIZES) if len(part)])
+    terms = nn.member_cross_entropy(outputs, target, batch)
+    sums = torch.stack([part.sum() for part in terms.split(SIZES) if len(part)])
     torch.testing.assert_close(sums, torch.stack(losses))
     weight = torch.rand(4, dtype=torch.float64)
     torch.testing.assert_close(
@@ -73,9 +73,9 @@ def test_member_cross_entropy_table():
     batch = nn.SetBatch(torch.zeros(4, 1), torch.tensor([0, 2, 2, 3, 4]))
     outputs = torch.tensor([[0.0], [3.0]]).log1p().repeat(2, 1)  # odds of 1 and 4
     target = torch.tensor([0.5, 0.5, 1.0, 0.0])
-    found = nn.member_cross_entropy(outputs, target, batch)
+    losses = nn.member_cross_entropy(outputs, target, batch)
     expected = torch.tensor([0.5 * 1.6094379, 0.5 * 0.2231436, 0.0, 0.0])
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(losses, expected)
 
 
 def test_member_cross_entropy_of_outputs_far_apart_is_finite(batch):

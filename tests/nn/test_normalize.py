@@ -14,9 +14,9 @@ def run(layer, batch):
 def test_scaler_table():
     scaler = FeatureScaler(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 4.0]))
     values = torch.tensor([[1, 2], [3, 10]], dtype=torch.uint8)
-    found = run(scaler, SetBatch(values, torch.tensor([0, 2])))
-    assert found.dtype == torch.float32
-    assert found.tolist() == [[0.0, 0.0], [1.0, 2.0]]
+    normalised = run(scaler, SetBatch(values, torch.tensor([0, 2])))
+    assert normalised.dtype == torch.float32
+    assert normalised.tolist() == [[0.0, 0.0], [1.0, 2.0]]
     assert {name for name, _ in scaler.named_buffers()} == {"mean", "scale"}
 
 
@@ -58,8 +58,8 @@ def test_each_set_as_if_it_were_alone(layer, batch):
 
 
 def test_each_set_by_itself(batch):
-    found = run(SetNormalize(), batch).split(batch.sizes.tolist())
-    for rows, part in zip(found, batch.values.split(batch.sizes.tolist()), strict=True):
+    normalised = run(SetNormalize(), batch).split(batch.sizes.tolist())
+    for rows, part in zip(normalised, batch.values.split(batch.sizes.tolist()), strict=True):
         if len(part) > 1:
             centred = part - part.mean(0)
             torch.testing.assert_close(rows, centred / centred.square().mean().sqrt())
@@ -69,8 +69,8 @@ def test_each_set_by_itself(batch):
 
 def test_images_have_one_scale_a_set():
     images = torch.rand(7, 3, 5, dtype=torch.float64)
-    found = run(SetNormalize(), SetBatch(images, torch.tensor([0, 4, 7])))
-    for rows in found.split([4, 3]):
+    normalised = run(SetNormalize(), SetBatch(images, torch.tensor([0, 4, 7])))
+    for rows in normalised.split([4, 3]):
         torch.testing.assert_close(rows.mean(0), torch.zeros(3, 5, dtype=torch.float64))
         assert rows.square().mean().item() == pytest.approx(1)
 
@@ -108,12 +108,12 @@ def normalised_pieces(norm, pieces, size):
     def make_steps(piece):
         return norm.steps(piece.values, piece)
 
-    known, rows = [], []
+    pools, rows = [], []
     for _ in ("mean", "variance"):
-        known.append(pool_pieces(make_steps, pieces, torch.tensor([size]), known)[1])
+        pools.append(pool_pieces(make_steps, pieces, torch.tensor([size]), pools)[1])
     for piece in pieces:
         with pytest.raises(StopIteration) as end:
-            run_known(make_steps(piece), known)
+            run_known(make_steps(piece), pools)
         rows.append(end.value.value)
     return torch.cat(rows)
 
@@ -127,15 +127,15 @@ def make_norm(features, eps=1e-5):
 
 def test_set_norm_table():
     batch = SetBatch(torch.tensor([[0.0, 4.0], [4.0, 0.0], [1.0, 3.0]]), torch.tensor([0, 2, 2, 3]))
-    found = SetNorm(2, eps=0.0)(batch.values, batch)
-    assert found.tolist() == [[-1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]
+    normalised = SetNorm(2, eps=0.0)(batch.values, batch)
+    assert normalised.tolist() == [[-1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]
 
 
 @pytest.mark.parametrize("eps", [1e-5, 0.1])
 def test_set_norm_formula(eps, batch):
     norm = make_norm(4, eps)
-    found = norm(batch.values, batch)
-    for rows, part in zip(found.split(SIZES), batch.values.split(SIZES), strict=True):
+    normalised = norm(batch.values, batch)
+    for rows, part in zip(normalised.split(SIZES), batch.values.split(SIZES), strict=True):
         if len(part):
             scaled = (part - part.mean()) / torch.sqrt(part.var(correction=0) + eps)
             torch.testing.assert_close(rows, scaled * norm.weight + norm.bias)
@@ -152,23 +152,23 @@ def test_set_norm_of_pieces(lengths, batch):
     norm, values = make_norm(4), batch.values + 3
     one_set = SetBatch(values, torch.tensor([0, 13]))
     pieces = [SetBatch(rows, torch.tensor([0, len(rows)])) for rows in values.split(lengths)]
-    found = normalised_pieces(norm, pieces, 13)
-    torch.testing.assert_close(found, norm(values, one_set))
+    normalised = normalised_pieces(norm, pieces, 13)
+    torch.testing.assert_close(normalised, norm(values, one_set))
 
 
 def test_set_norm_far_from_the_origin():
     batch = make_batch((50, 3), dtype=torch.float32)
-    found = SetNorm(4)(batch.values + 1000, batch)
-    torch.testing.assert_close(found, SetNorm(4)(batch.values, batch), atol=1e-3, rtol=1e-3)
+    normalised = SetNorm(4)(batch.values + 1000, batch)
+    torch.testing.assert_close(normalised, SetNorm(4)(batch.values, batch), atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.parametrize("features", [1, 4])
 def test_set_norm_of_equal_numbers_is_the_bias(features):
     norm, batch = make_norm(features), make_batch((1, 0, 3), features)
     values = torch.full_like(batch.values, 2.5).requires_grad_()
-    found = norm(values, batch)
-    torch.testing.assert_close(found, norm.bias.expand(4, -1))
-    (gradient,) = torch.autograd.grad(found.square().sum(), values)
+    normalised = norm(values, batch)
+    torch.testing.assert_close(normalised, norm.bias.expand(4, -1))
+    (gradient,) = torch.autograd.grad(normalised.square().sum(), values)
     assert gradient.isfinite().all()
 
 

@@ -14,7 +14,7 @@ POOLINGS = ["sum", "mean", "max", "min", "logsumexp", ("sum", "max")]
 def test_sum_scores_the_set_with_the_item_added(pooling, context_features):
     module, batch = make_module("sum", pooling, context_features=context_features), None
     batch = queries(context_features)
-    found = all_scores(module, batch)
+    scores = all_scores(module, batch)
     for i in range(4):
         shown = IDS[OFFSETS[i] : OFFSETS[i + 1]]
         for x in range(N_ITEMS):
@@ -23,7 +23,7 @@ def test_sum_scores_the_set_with_the_item_added(pooling, context_features):
             )
             p = module.embed(joined)
             z = p if batch.context is None else torch.cat([p, batch.context[i : i + 1]], dim=1)
-            torch.testing.assert_close(found[i, x], module.sets.rho(z)[0, 0])
+            torch.testing.assert_close(scores[i, x], module.sets.rho(z)[0, 0])
 
 
 @pytest.mark.parametrize("context_features", [0, 2])
@@ -31,8 +31,9 @@ def test_sum_scores_the_set_with_the_item_added(pooling, context_features):
 def test_concat_scores_the_pooled_set_beside_the_item(pooling, context_features):
     module = make_module("concat", pooling, context_features=context_features, phi=(4,))
     batch = queries(context_features)
-    found, p, v = all_scores(module, batch), module.embed(batch), phi(module, torch.arange(N_ITEMS))
+    scores, p = all_scores(module, batch), module.embed(batch)
+    v = phi(module, torch.arange(N_ITEMS))
     for i in range(4):
         parts = [p[i]] if batch.context is None else [p[i], batch.context[i]]
         rows = torch.stack([torch.cat([*parts, v[x]]) for x in range(N_ITEMS)])
-        torch.testing.assert_close(found[i], module.sets.rho(rows)[:, 0])
+        torch.testing.assert_close(scores[i], module.sets.rho(rows)[:, 0])

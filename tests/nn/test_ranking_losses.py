@@ -21,14 +21,14 @@ def test_sampling_every_item_once_gives_the_softmax_over_the_others():
     hidden = HiddenItems(
         items, set_ids, torch.arange(5), members, torch.zeros(5, dtype=torch.float64)
     )
-    found = sampled_softmax_ranking(scores[set_ids, items], scores, hidden)
+    losses = sampled_softmax_ranking(scores[set_ids, items], scores, hidden)
     expected = torch.zeros(2, dtype=torch.float64)
     for x, i in zip(items, set_ids, strict=True):
         others = scores[i].masked_fill(members[i], -torch.inf)
         others[x] = scores[i, x]
         loss = F.cross_entropy(others[None], x[None])
         expected[i] += loss / (2 if i == 0 else 1)
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(losses, expected)
 
 
 def test_a_negative_counts_for_those_that_it_stands_for():
@@ -55,5 +55,5 @@ def test_margin_ranking():
         torch.zeros(2, dtype=torch.long),
         members,
     )
-    found = margin_ranking(positive, negative, hidden, margin=1.0)
-    assert found.tolist() == [((0 + 2) / 2 + (0 + 2.5) / 2) / 2, 0.0, (0 + 4) / 2, 0.5]
+    losses = margin_ranking(positive, negative, hidden, margin=1.0)
+    assert losses.tolist() == [((0 + 2) / 2 + (0 + 2.5) / 2) / 2, 0.0, (0 + 4) / 2, 0.5]

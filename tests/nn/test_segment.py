@@ -6,7 +6,7 @@ from conftest import make_batch
 
 from sksets import nn
 from sksets.nn import SetBatch
-from sksets.nn._segment import SMALL, precise_sum
+from sksets.nn._segment import SMALL, merge_exponentials, precise_sum, shifted_exp
 
 REDUCTIONS = {
     "sum": (nn.segment_sum, lambda x: x.sum(0)),
@@ -37,8 +37,8 @@ names = pytest.mark.parametrize("name", REDUCTIONS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_table_with_an_empty_set(name, grad, dtype):
     values = torch.tensor([[1, -2], [0, 0], [3, 5], [6, -2]], dtype=dtype, requires_grad=grad)
-    found = REDUCTIONS[name][0](values, SetBatch(values, torch.tensor([0, 1, 1, 4])))
-    torch.testing.assert_close(found.detach(), torch.tensor(TABLE[name], dtype=dtype))
+    reduced = REDUCTIONS[name][0](values, SetBatch(values, torch.tensor([0, 1, 1, 4])))
+    torch.testing.assert_close(reduced.detach(), torch.tensor(TABLE[name], dtype=dtype))
 
 
 @names
@@ -47,9 +47,9 @@ def test_table_with_an_empty_set(name, grad, dtype):
 def test_loop_over_sets(name, trailing, grad, batch):
     function, reference = REDUCTIONS[name]
     values = torch.randn(13, *trailing, dtype=torch.float64, requires_grad=grad)
-    found = function(values, batch)
-    assert found.shape == (6, *trailing)
-    for row, part in zip(found, values.split(batch.sizes.tolist()), strict=True):
+    reduced = function(values, batch)
+    assert reduced.shape == (6, *trailing)
+    for row, part in zip(reduced, values.split(batch.sizes.tolist()), strict=True):
         expected = reference(part) if len(part) else torch.zeros(trailing, dtype=torch.float64)
         torch.testing.assert_close(row, expected)
 
@@ -59,10 +59,10 @@ def test_loop_over_sets(name, trailing, grad, batch):
 def test_precise_sum_of_single_precision(sizes, trailing):
     values = torch.rand(sum(sizes), *trailing)
     batch = SetBatch(values, torch.tensor([0, *sizes]).cumsum(0))
-    found = precise_sum(values, batch)
-    assert found.dtype == torch.float64
-    torch.testing.assert_close(found, nn.segment_sum(values.double(), batch), rtol=5e-7, atol=0)
-    for row, part in zip(found, values.split(sizes), strict=True):
+    sums = precise_sum(values, batch)
+    assert sums.dtype == torch.float64
+    torch.testing.assert_close(sums, nn.segment_sum(values.double(), batch), rtol=5e-7, atol=0)
+    for row, part in zip(sums, values.split(sizes), strict=True):
         alone = precise_sum(part, SetBatch(part, torch.tensor([0, len(part)])))
         assert torch.equal(alone[0], row)
 
@@ -70,8 +70,8 @@ def test_precise_sum_of_single_precision(sizes, trailing):
 def test_ten_thousand_equal_terms_are_summed_to_a_part_of_a_term():
     term = torch.rand(1, 50)
     values = term.expand(10_000, 50).contiguous()
-    found = precise_sum(values, SetBatch(values, torch.tensor([0, 10_000])))
-    assert ((found / term - 10_000).abs() < 3e-3).all()
+    sums = precise_sum(values, SetBatch(values, torch.tensor([0, 10_000])))
+    assert ((sums / term - 10_000).abs() < 3e-3).all()
 
 
 @names
@@ -87,23 +87,23 @@ def test_gradient(name, batch):
 def test_no_elements(name, sizes):
     batch = make_batch(sizes)
     values = batch.values.requires_grad_()
-    found = REDUCTIONS[name][0](values, batch)
-    torch.testing.assert_close(found, torch.zeros(len(sizes), 4, dtype=torch.float64))
-    found.sum().backward()
+    reduced = REDUCTIONS[name][0](values, batch)
+    torch.testing.assert_close(reduced, torch.zeros(len(sizes), 4, dtype=torch.float64))
+    reduced.sum().backward()
     assert values.grad.shape == (0, 4)
 
 
 def test_softmax_table():
     values = torch.tensor([0.0, math.log(3), 5.0])
-    found = nn.segment_softmax(values, SetBatch(values, torch.tensor([0, 2, 2, 3])))
-    torch.testing.assert_close(found, torch.tensor([0.25, 0.75, 1.0]))
+    softmax = nn.segment_softmax(values, SetBatch(values, torch.tensor([0, 2, 2, 3])))
+    torch.testing.assert_close(softmax, torch.tensor([0.25, 0.75, 1.0]))
 
 
 @pytest.mark.parametrize("trailing", [(), (3,), (2, 3)])
 def test_softmax_of_each_set(trailing, batch):
     values = torch.randn(13, *trailing, dtype=torch.float64, requires_grad=True)
-    found = nn.segment_softmax(values, batch).split(batch.sizes.tolist())
-    for weights, part in zip(found, values.split(batch.sizes.tolist()), strict=True):
+    softmax = nn.segment_softmax(values, batch).split(batch.sizes.tolist())
+    for weights, part in zip(softmax, values.split(batch.sizes.tolist()), strict=True):
         torch.testing.assert_close(weights, part.softmax(0))
     assert torch.autograd.gradcheck(lambda x: nn.segment_softmax(x, batch), values)
     assert torch.autograd.gradgradcheck(lambda x: nn.segment_softmax(x, batch), values)
@@ -122,8 +122,8 @@ def test_no_overflow(shift, batch):
 
 def test_variance_far_from_zero():
     values = torch.tensor([[1e4], [1e4 + 1], [1e4 + 2]])
-    found = nn.segment_var(values, SetBatch(values, torch.tensor([0, 3])))
-    torch.testing.assert_close(found, torch.tensor([[2 / 3]]), rtol=1e-5, atol=0)
+    variance = nn.segment_var(values, SetBatch(values, torch.tensor([0, 3])))
+    torch.testing.assert_close(variance, torch.tensor([[2 / 3]]), rtol=1e-5, atol=0)
 
 
 @pytest.mark.parametrize("function", [nn.segment_max, nn.segment_min])
@@ -159,3 +159,13 @@ def test_number_of_threads_changes_no_bit(name, two_thread_counts):
 def test_number_of_threads_changes_no_bit_of_a_precise_sum(two_thread_counts):
     batch = make_batch((301,) * 40, width=64, dtype=torch.float32)
     assert torch.equal(*two_thread_counts(lambda: precise_sum(batch.values, batch)))
+
+
+def test_sums_of_exponentials_of_pieces_are_joined():
+    values, lowest = torch.tensor([700.0, 0.0, -700.0, 3.0]), torch.finfo(torch.float32).min
+    pieces = SetBatch(values, torch.tensor([0, 1, 1, 3, 4]))
+    top, exponentials = shifted_exp(values, pieces, lowest)
+    state = (top, nn.segment_sum(exponentials, pieces))
+    joint, total = merge_exponentials(state, SetBatch(top, torch.tensor([0, 3, 3, 4])))
+    # One set of three pieces, one without a piece, one of one piece.
+    assert joint.tolist() == [700.0, lowest, 3.0] and total.tolist() == [1.0, 0.0, 1.0]

@@ -19,9 +19,9 @@ def test_members_of_a_set_lose_the_same_channels():
 
 def test_set_dropout_keeps_the_mean():
     batch = make_batch((1,) * 2000, 10)
-    found = SetDropout(0.2)(torch.ones_like(batch.values), batch)
-    assert set(found.unique().tolist()) == {0.0, 1.25}
-    assert abs(found.mean().item() - 1) < 0.02
+    dropped = SetDropout(0.2)(torch.ones_like(batch.values), batch)
+    assert set(dropped.unique().tolist()) == {0.0, 1.25}
+    assert abs(dropped.mean().item() - 1) < 0.02
 
 
 @pytest.mark.parametrize("dropout", [SetDropout(0.5).eval(), SetDropout(0.0)], ids=["eval", "0"])
@@ -42,6 +42,6 @@ def test_set_dropout_draws_from_its_generator_alone(batch):
 
 def test_set_dropout_gradient_is_its_mask(batch):
     dropout, values = SetDropout(0.5), batch.values.requires_grad_()
-    found = dropout(values, batch)
-    (gradient,) = torch.autograd.grad(found.sum(), values)
-    torch.testing.assert_close(gradient * values, found)
+    dropped = dropout(values, batch)
+    (gradient,) = torch.autograd.grad(dropped.sum(), values)
+    torch.testing.assert_close(gradient * values, dropped)

@@ -32,7 +32,7 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetOutputs):
     the general form of a function of sets (Zaheer et al., 2017, theorem 2 and equation 3), with
     a softmax over the classes, or a sigmoid for each label of a multilabel ``y``.
 
-    Read more in the :ref:`user guide <user_guide>`.
+    Read more in the :ref:`user guide <estimators>`.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ class DeepSetsRegressor(RegressorMixin, BaseSetOutputs):
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
     the general form of a function of sets (Zaheer et al., 2017, theorem 2 and equation 3).
 
-    Read more in the :ref:`user guide <user_guide>`.
+    Read more in the :ref:`user guide <estimators>`.
 
     Parameters
     ----------

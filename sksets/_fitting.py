@@ -18,6 +18,7 @@ def unchanged_on_error(estimator):
     before = vars(estimator).copy()
     try:
         yield
+    # An interrupt is none of Exception, and must leave no network of random weights as fitted.
     except BaseException:
         vars(estimator).clear()
         vars(estimator).update(before)

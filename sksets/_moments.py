@@ -30,6 +30,7 @@ def weighted_moments(values, weight=None):
         return total / norm if norm > 0 else np.zeros(values.shape[1:])
 
     def moments(unit):
+        # Two passes: far from zero, mean(x^2) - mean(x)^2 loses its digits.
         mean = average(lambda block: block / unit)
         return mean, np.sqrt(average(lambda block: (block / unit - mean) ** 2))
 
@@ -40,6 +41,7 @@ def weighted_moments(values, weight=None):
             # The square of a value beyond 1e154 overflows.
             unit = np.where(np.isfinite(scale), 1.0, 2.0**600)
             mean, scale = moments(unit)
+    # What rounding leaves of constant rows is no spread: divided by it, they would be noise.
     flat = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
     return mean * unit, np.where(flat, 1.0, scale * unit)
 
@@ -63,5 +65,6 @@ def size_trend(target, sizes, weight=None):
     centred = (sizes - mean_size) / scale
     if weight is not None:
         centred = centred * weight
+    # Weights have a mean of one, so that the number of rows is their sum.
     slope = centred @ (target - mean) / len(target) / scale
     return mean - slope * mean_size, slope

@@ -262,6 +262,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
                 self.class_weight, self.classes_[codes[labelled]]
             )
             by_class = by_class if weight is None else by_class * weight
+            # Products are checked again: weights of classes may be negative, nan or all zero.
             return validate_sample_weight(by_class, by_class)
         except (TypeError, ValueError) as error:
             raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error

@@ -39,6 +39,7 @@ def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None):
 
 def _encoded_width(encoder, shape, dtype):
     """Return h of an encoder (M, *shape) -> (M, h), found by giving it two elements."""
+    # Of one element, an encoder that loses or doubles rows could return the one row expected.
     expected = f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h)"
     try:
         # Not in training, where batch normalisation would learn from these zeros.

@@ -28,6 +28,7 @@ class MemberLoss(torch.nn.Module):
         losses = member_cross_entropy(outputs, target, batch)
         if not self.alone:
             return losses
+        # The softmax of one element is 1 whatever its output: it would learn nothing.
         is_alone = batch.sizes.index_select(0, batch.set_ids) == 1
         alone = binary_cross_entropy(outputs, target[:, None])
         return torch.where(is_alone, alone, losses)

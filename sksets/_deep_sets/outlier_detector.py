@@ -85,6 +85,8 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         phi_layer_sizes=(64,),
         rho_layer_sizes=(),
         equivariant_layer_sizes=(64, 64),
+        # "gamma", x - pool(x), finds 98 % of the outliers among digits after one epoch and this
+        # form 90 %, but it sees nothing of an element alone in its set: there x - pool(x) is zero.
         equivariant_form="lambda_gamma",
         equivariant_pooling="mean",
         residual=False,
@@ -339,7 +341,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
     def _likeliest(self, sets):
         # Sorted by set, and within a set by probability: the first of a set is what is wanted.
         order = np.lexsort((-self._logits(sets), sets.set_ids))
-        order = np.append(order, -1)  # where the last sets are empty, none is there
+        order = np.append(order, -1)  # for the offset of empty sets at the end, one past the last
         return np.where(sets.sizes > 0, order[sets.offsets[:-1]] - sets.offsets[:-1], -1)
 
     def _read_targets(self, y, sets, sample_weight, *, reset):

@@ -41,6 +41,7 @@ def validate_outliers(y, sets, estimator, fitting=False):
 
 
 def _uniform(sets):
+    # The softmax then learns equal outputs for the members, whose score is that of chance, zero.
     return 1 / np.repeat(sets.sizes, sets.sizes)
 
 

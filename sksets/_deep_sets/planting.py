@@ -41,6 +41,7 @@ class Planting:
         values, target = batch.sets.values, batch.target
         starts, sizes = batch.starts, batch.sizes
         offsets = sizes.cumsum(0) - sizes
+        # Doubles: in single precision there are but 2**24 shares, and may be more elements.
         shares = torch.rand(len(sizes), 3, generator=self.generators[0], dtype=torch.float64)
         planted = torch.nonzero(sizes >= MIN_SIZE)[:, 0]
         members = offsets[planted] + _scaled(shares[planted, 0], sizes[planted])
@@ -60,6 +61,7 @@ class Planting:
 
     def _of_other_sets(self, starts, sizes, shares):
         """Return an element for each set that is none of its own."""
+        # Drawn among all others in a row: those behind the set lie as far off as it has elements.
         rows = _scaled(shares, len(self.dataset.values) - sizes)
         rows += torch.where(rows >= starts, sizes, 0)
         return self.dataset.take(rows)

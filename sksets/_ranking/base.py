@@ -41,6 +41,7 @@ def hide_half(sets, ids, seed=0):
     """
     keep = np.flatnonzero(sets.sizes >= (2 if sets.context is None else 1))
     sets, ids = sets[keep], ids[keep]
+    # From one seed: every score of the same sets is of the same queries.
     keys = np.random.default_rng(seed).uniform(size=len(ids.values))
     place = np.empty(len(keys))
     place[np.lexsort((keys, ids.set_ids))] = np.arange(len(keys)) - np.repeat(
@@ -164,6 +165,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
             Mean over all hidden items of 1 / rank, at most 1.
         """
         check_is_fitted(self)
+        # What is hidden must be an item of fit. Of the single vectors of a table nothing is hidden.
         table = self._input_spec.is_table
         sets, ids = self._check_query(X, allow_empty=y is None, allow_unknown=table)
         if y is None or table:

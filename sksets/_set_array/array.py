@@ -69,6 +69,7 @@ class SetArray:
     ) -> None:
         self.values: np.ndarray = check_values(values)
         self.offsets: np.ndarray = check_offsets(offsets, len(self.values))
+        # A part of the sets, as scikit-learn's searches hand metadata to no predict.
         self.context: np.ndarray | None = check_context(context, self.n_sets)
 
     @classmethod
@@ -381,6 +382,7 @@ class SetArray:
             )
         if copy is False:
             raise ValueError("An object array of sets cannot be made without a copy.")
+        # One by one: np.array would stack sets of one size.
         sets = np.empty(self.n_sets, dtype=object)
         for i, values in enumerate(self):
             sets[i] = values

@@ -44,6 +44,7 @@ def resolve_indices(key, n_sets):
 
 def resolve_key(key, n_sets):
     """Turn an index into an int, a slice of step 1 with its bounds, or an index array."""
+    # scikit-learn takes samples out of an array by X[key, ...].
     if isinstance(key, tuple):
         if len(key) > 2 or (len(key) == 2 and key[1] is not Ellipsis):
             raise IndexError(

@@ -113,6 +113,7 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
         callbacks.append(Progress(max_epochs))
     if has_valid:
         # Last, since it leaves an epoch's round of callbacks when it stops the training.
+        # `tol` is absolute, as in scikit-learn's networks; skorch's default is a share of the loss.
         stopping = {"patience": params["n_iter_no_change"], "threshold": params["tol"]}
         callbacks.append(
             EarlyStopping(monitor, **stopping, threshold_mode="abs", load_best=True, sink=_silent)

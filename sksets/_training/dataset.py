@@ -18,6 +18,7 @@ _KEPT_DTYPES = (np.uint8, np.float32, np.float64)
 
 # Bytes of elements and of their indices that are gathered at once. Batches are cut from what was
 # gathered, since a gather of its own for each small batch takes longer than a step's products.
+# Twice as many, in prediction batches twice as large, save no time and take twice the memory.
 GATHER_BYTES = 2**19
 INDEX_BYTES = 32
 
@@ -80,6 +81,7 @@ class PackedDataset(torch.utils.data.Dataset):
     def _tensor(self, array):
         if array is None:
             return None
+        # torch.tensor copies: what the user passed may be read-only.
         kinds = {"i": torch.int64, "u": torch.int64, "b": torch.bool}
         return torch.tensor(
             array, dtype=kinds.get(array.dtype.kind, self.dtype), device=self.device
@@ -99,10 +101,12 @@ class PackedDataset(torch.utils.data.Dataset):
 
     def subset(self, index):
         """Return the sets at ``index`` as a dataset that shares the elements."""
+        # Without `__init__`, which would cast and move all elements again.
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         index = torch.from_numpy(index)
         other.starts, other.sizes = self.starts[index], self.sizes[index]
+        # Targets of elements stay whole: they are looked up by row of `values`, as elements are.
         for name in ("context",) if self.elementwise else ("context", "target", "weight"):
             rows = getattr(self, name)
             setattr(other, name, None if rows is None else rows[index.to(self.device)])
@@ -216,6 +220,8 @@ class PackedDataset(torch.utils.data.Dataset):
 
     def _rows_of(self, starts, sizes, offsets, set_ids, copy):
         """Return where the elements of some sets lie: a slice if that is one and no copy is due."""
+        # A view of sets that lie one after another, as at prediction, spares a copy of them. A
+        # transform writes to its batch, and through a view it would change the data.
         if not copy and bool((starts[1:] == starts[:-1] + sizes[:-1]).all()):
             return slice(int(starts[0]), int(starts[0]) + len(set_ids))
         shift = (starts - offsets[:-1]).to(self.device)

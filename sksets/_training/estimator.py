@@ -128,6 +128,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         return False
 
     def _building_parameters(self):
+        # As text: == of arrays has no one truth value, and of modules it tells copies apart.
         parameters = self.get_params(deep=False).items()
         free = self._free_parameters
         return {name: repr(value) for name, value in parameters if name not in free}
@@ -158,6 +159,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
 
     def _generator(self):
         """Return the source of randomness of this fit, another one after each epoch."""
+        # From the seed alone, a warm start would repeat the shuffles of the fit before it.
         return np.random.default_rng([self._seed, self.n_iter_])
 
     def _pack(self, sets, target=None, weight=None, **options):
@@ -194,6 +196,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         # A copy of a network that was trained before: if this training fails, that one is left.
         net = copy.deepcopy(self.net_) if self.n_iter_ else self.net_
         valid = None
+        # A stream is one epoch a call: nothing can stop early, and held-out sets would be lost.
         if self.early_stopping and not stream:
             train, held_out = validation_split(
                 len(dataset),
@@ -214,6 +217,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             rng=rng,
         )
         self.net_ = net
+        # skorch's rows have a list of batches, which is empty: losses are recorded by epoch.
         rows = net.history.to_list()
         self.history_ = [{k: v for k, v in row.items() if k != "batches"} for row in rows]
         self.n_iter_ = len(self.history_)

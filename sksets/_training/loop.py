@@ -69,6 +69,7 @@ def _run(net, dataset, has_valid):
         for _, callback in net.callbacks_:
             if isinstance(callback, Progress) and hasattr(callback, "bar_"):
                 callback.on_train_end(net)
+    # A loss is taken before its step: what the last step made of the weights no loss has shown.
     if not all(torch.isfinite(weights).all() for weights in net.module_.parameters()):
         net.raise_diverged("Weights of the network became infinite or nan")
     # skorch ends quietly on an interrupt, whose epoch then has no loss.

@@ -9,7 +9,7 @@ learning_rate_init : float, default={learning_rate_init}
 
 learning_rate : {{"onecycle", "constant", "plateau"}}, default={learning_rate}
     Schedule of the rate. "onecycle" rises for 30 % of the training and then falls to zero,
-    as a cosine; "plateau" multiplies the rate by 0.3 when the loss stops to fall.
+    as a cosine; "plateau" multiplies the rate by 0.3 when the loss no longer falls.
 
 weight_decay : float, default={weight_decay}
     Weight decay of the optimiser.

@@ -35,6 +35,7 @@ def validation_split(n_sets, fraction, rng, *, classes=None, candidates=None):
     # held out, so that each class gives the same share of its own.
     ranks = np.empty(n)
     ranks[by_class] = np.concatenate([(np.arange(c) + 0.5) / max(c, 1) for c in counts])
+    # The last of the c members of a class has the rank 1 - 1 / (2 c): it is never held out.
     free = np.flatnonzero(ranks <= 1 - 1 / counts[codes])
     n_valid = max(1, round(fraction * n))
     chosen = free[np.argsort(ranks[free], kind="stable")][:n_valid]

@@ -73,7 +73,8 @@ def validate_labels(y, sets, estimator):
         if kept.ndim != 1:
             raise ValueError("y must hold one label an element; found labels that are sequences.")
     check_classification_targets(kept)
-    # Any label will do for elements without one: it must only be of the same kind.
+    # Any label will do for elements without one: it must only be of the same kind, and long enough
+    # a type of string for all labels, not for the first alone.
     labels = np.full(len(y), kept[0], dtype=kept.dtype)
     labels[labelled] = kept
     return labels, labelled

@@ -86,6 +86,7 @@ def check_scores(scores, name):
     ValueError
         If they are not two-dimensional, or one is NaN; the message names the set.
     """
+    # Minus infinity is a score: that of an item that comes last.
     scores = check_array(scores, ensure_all_finite=False, input_name=name)
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)

@@ -58,6 +58,7 @@ def _validate_table(estimator, X, reset, dtype, ensure_sets):
     """Validate X as n sets of one element; scikit-learn records the features and their names."""
     if not reset:
         _refuse_table(estimator, X)
+    # Finiteness is checked by `_check_finite`, whose message names the set and the element.
     options = {"ensure_all_finite": False, "ensure_min_samples": ensure_sets}
     try:
         values = validate_data(estimator, X, reset=reset, dtype=dtype, **options)

@@ -75,6 +75,7 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
     """
     require_target(y, estimator)
     y = _plain_targets(y)
+    # Finiteness is checked below, in a message that names the set.
     y = check_array(
         y,
         ensure_2d=False,

@@ -43,7 +43,7 @@ class NearestRanker(BaseItemRanker):
         Names of the features, where the sets were fitted as one table with string columns.
 
     n_context_features_ : int
-        Number of context features of a set, of which nothing is made here.
+        Number of context features of a set, which are not used.
 
     See Also
     --------

@@ -33,7 +33,7 @@ class PopularityRanker(BaseItemRanker):
         Names of the features, where the sets were fitted as one table with string columns.
 
     n_context_features_ : int
-        Number of context features of a set, of which nothing is made here.
+        Number of context features of a set, which are not used.
 
     See Also
     --------
@@ -63,7 +63,7 @@ class PopularityRanker(BaseItemRanker):
         y : list of arrays, SetArray, or array-like of shape (n_sets,), default=None
             Further items of each set, or one a set. Without effect where X is a table.
         item_features : array, sparse matrix, dict or pandas DataFrame, default=None
-            Of use for the items alone that a dict or a DataFrame names.
+            Used only for the items that a dict or a DataFrame names.
 
         Returns
         -------

@@ -53,7 +53,7 @@ def make_concept_sets(
     n_features=0,
     random_state=None,
 ):
-    """Generate sets of items that belong together, because they share a concept nobody tells.
+    """Generate sets of items that belong together: they share a concept, which is not given.
 
     The task is to tell what else belongs to a set: the other items of its concept, those first
     that are often in a set.

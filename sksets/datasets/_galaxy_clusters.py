@@ -91,6 +91,7 @@ def _mixture(cluster_redshift, sizes):
     """Yield the prior, Gaussians as nodes: redshift a cluster, is blue, is member, log weight."""
     members, interlopers = _spreads(cluster_redshift, sizes)
     share = 1 - _INTERLOPER_FRACTION
+    # Interlopers spread widely: with few nodes, none lies near the redshift that the colours tell.
     kinds = (
         (share * (1 - _BLUE_FRACTION), members, False, True, 3),
         (share * _BLUE_FRACTION, members, True, True, 3),
@@ -112,6 +113,8 @@ def _posteriors(cluster_redshift, sizes, magnitudes, place):
         z = z[set_ids]
         logs = log_weight + colour_log_likelihood(magnitudes, z, is_blue)
         logs += 0.0 if is_member else log_place
+        # Relative to the first node of each galaxy, so that not all weights vanish; bounded, so
+        # that none is infinite.
         reference = logs if reference is None else reference
         weight = np.exp(np.minimum(logs - reference, 600.0))
         total = total + weight

@@ -34,6 +34,7 @@ def _check_labels(elements, labels, n_shared):
         check_scalar(n_shared, "n_shared", Integral, min_val=1, max_val=labels.shape[1])
         if wrong := set(np.unique(labels).tolist()) - {0, 1}:
             raise ValueError(f"attributes must be 0 or 1, found {min(wrong)!r}")
+        # Column by column, as combinations of attributes read them.
         labels = np.asfortranarray(labels, dtype=bool)
     elif len(np.unique(labels)) == 1:
         raise ValueError(f"labels must have two values or more, found only {labels[0].item()!r}")

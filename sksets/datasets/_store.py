@@ -49,7 +49,7 @@ class DataFile:
     ``check`` does not refuse with a ValueError.
 
     Each mirror is a full list of raw files; ``convert`` turns their bytes, by name, into the
-    content. Where there is no mirror, ``origin`` says what the file is and whence to take it.
+    content. Where there is no mirror, ``origin`` says what the file is and where to get it.
     """
 
     function: str

@@ -104,6 +104,7 @@ class _ElementScorer:
         flat = _FlatEstimator(estimator, len(y) if sizes is None else sizes, labelled)
         y = y[labelled]
         if y.dtype == object:
+            # Labels beside None come as objects, whose kind of target scikit-learn cannot tell.
             y = np.array(y.tolist())
         return self._scorer(flat, X, y, **options)
 
@@ -144,6 +145,7 @@ class _FlatEstimator:
         if name not in _RESPONSES:
             return value
         if name.endswith("proba") and is_outlier_detector(self.estimator):
+            # scikit-learn's scorers then take decision_function where they know it, or refuse.
             raise AttributeError(f"{name} of an outlier detector is no probability of a class.")
         return self._flat(value)
 
@@ -151,6 +153,7 @@ class _FlatEstimator:
         return get_tags(self.estimator)
 
     def _flat(self, method):
+        # scikit-learn tells from the name of the method what it returned.
         @wraps(method)
         def response(X):
             predictions = method(X)

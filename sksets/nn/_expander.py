@@ -26,6 +26,7 @@ class Candidates(NamedTuple):
         b_x.
     """
 
+    # Apart: one tensor of both would be a copy of the whole vocabulary in every step.
     vectors: Tensor
     bias: Tensor | None
 
@@ -181,5 +182,7 @@ class SetExpanderModule(SetModule):
         query, hidden = (self.query(batch), batch.context, batch.sizes), batch.hidden
         if hidden.negatives is None:
             return self.score(*query, self.describe())
+        # All sets have the same negatives, so that phi runs on them once: a hundred of them cost
+        # what one of its own for each hidden item would.
         positive = self.score_pairs(*query, hidden.set_ids, self.describe(hidden.items))
         return positive, self.score(*query, self.describe(hidden.negatives))

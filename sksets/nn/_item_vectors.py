@@ -73,6 +73,7 @@ class ItemVectors(nn.Module):
         if self.features is None or self.projection is None:
             return self._learned(ids)
         n = self.n_trained
+        # Items of training come first, so that training needs no index or mask of the vocabulary.
         f = self.features[:n] if ids is None else F.embedding(ids, self.features)
         projected: Tensor = self.projection(f)
         return projected if self.weight is None else projected + self._learned(ids)

@@ -184,6 +184,7 @@ class SetOutlierDisplay:
                 continue
             for j, image in enumerate(images[self.sets.offsets[i] : self.sets.offsets[i + 1]]):
                 ax = self.axes_[i, j] = self.figure_.add_subplot(grid[3 * i, j])
+                # One scale for all images: on its own, a faint one would look like a clear one.
                 ax.imshow(image, cmap=cmap, vmin=images.min(), vmax=images.max())
                 _frame(ax, is_likeliest=j == np.argmax(p), is_true=j in self._true(i))
             ax = self.bar_axes_[i] = self.figure_.add_subplot(grid[3 * i + 1, : len(p)])

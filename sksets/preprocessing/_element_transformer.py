@@ -120,6 +120,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
 
     def _element_targets(self, y, sets):
         """Return one target, or row of them, an element."""
+        # Arrays in y are targets of elements, as pipelines of element estimators pass them.
         objects = isinstance(y, np.ndarray) and y.dtype == object
         ragged = objects or isinstance(y, list | tuple | SetArray)
         if ragged and any(isinstance(part, np.ndarray) for part in y):

@@ -21,7 +21,8 @@ from sksets.kernels import (
 )
 from sksets.preprocessing._base import check_numbers
 
-# Sets whose distances to each other give gamma="median": half a million pairs.
+# Sets whose distances to each other give gamma="median": half a million pairs. Those of all sets
+# would make the time of a fit quadratic in their number.
 _MEDIAN_SETS = 1000
 # Squared distances below this share of the squared norms are rounding.
 _ROUNDING = 1e-12
@@ -193,6 +194,7 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             chosen = rng.permutation(len(sets))[:_MEDIAN_SETS]
             mean_maps = self._features(sets[chosen], self.frequencies_)
             distances = euclidean_distances(mean_maps, squared=True)
+            # Equal sets have no distance: what rounding leaves of it must not decide the median.
             distances[distances < _ROUNDING * np.square(mean_maps).sum(axis=1).max()] = 0
             self.gamma_ = median_gamma(distances)
         self.outer_frequencies_ = fourier_frequencies(

@@ -96,7 +96,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a statistic is unknown, a quantile out of range, none of both asked for, or X
+            If a statistic is unknown, a quantile out of range, neither is asked for, or X
             invalid.
         """
         _check_statistics(self.statistics)

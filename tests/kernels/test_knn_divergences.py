@@ -6,14 +6,7 @@ from scipy.special import digamma, gamma
 from sklearn.neighbors import NearestNeighbors
 
 from sksets import SetArray
-from sksets.kernels import (
-    DIVERGENCES,
-    ORDERED_DIVERGENCES,
-    _knn,
-    check_order,
-    knn_divergence,
-    knn_divergences,
-)
+from sksets.kernels import DIVERGENCES, ORDERED_DIVERGENCES, _knn, knn_divergence, knn_divergences
 
 NAMES = ("kl", "renyi", "tsallis", "hellinger", "bhattacharyya", "l2", "jensen_shannon")
 
@@ -346,6 +339,7 @@ def test_equal_elements_elsewhere_are_far_apart():
 
 # ---------------------------------------------------------------- errors
 
+
 RNG = np.random.default_rng(0)
 SETS = draw_sets(RNG, [6, 7, 9], 2)
 
@@ -413,12 +407,3 @@ def test_names_of_divergences():
     assert [name for name, does in zip(DIVERGENCES, depends, strict=True) if does] == list(
         ORDERED_DIVERGENCES
     )
-
-
-def test_check_order():
-    check_order(0.5)
-    check_order(1e9)  # without neighbours that it would have to fit
-    check_order(3.5, 3)
-    for alpha, k in ((3.5, 2), (4.0, 3), (0.0, 3), (1, 3), (np.inf, 3), (np.nan, None)):
-        with pytest.raises(ValueError, match="^order"):
-            check_order(alpha, k, name="order")

@@ -1,4 +1,4 @@
-"""The simple rivals, and what every ranker in closed form promises."""
+"""What every ranker in closed form promises."""
 
 import inspect
 import pickle
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from numpydoc.docscrape import NumpyDocString
-from scipy import sparse
+from ranker_cases import ITEMS, NEED_VECTORS, QUERIES, RANKERS, VECTORS, X, every_ranker, fitted
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -17,146 +17,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import sksets._ranking.base
-from sksets import BayesianSets, SetArray
-from sksets.baselines import CooccurrenceRanker, NearestRanker, PopularityRanker
+from sksets import SetArray
+from sksets.baselines import CooccurrenceRanker, NearestRanker
 from sksets.metrics import item_ranks, mean_reciprocal_rank
 from sksets.preprocessing import ElementTransformer
-
-RANKERS = {
-    "popularity": PopularityRanker(),
-    "cooccurrence": CooccurrenceRanker(),
-    "cooccurrence-log": CooccurrenceRanker(weighting="log"),
-    "nearest": NearestRanker(),
-    "nearest-euclidean": NearestRanker(metric="euclidean"),
-    "binary": BayesianSets(),
-    "real": BayesianSets(model="normal_inverse_wishart"),
-}
-NEED_VECTORS = {"nearest", "nearest-euclidean", "real"}
-X = [["tea", "milk"], ["tea", "rum"], ["tea", "milk", "honey"], ["rum", "lime"], []]
-ITEMS = ["honey", "lime", "milk", "rum", "tea"]
-VECTORS = np.random.default_rng(0).normal(size=(5, 3))
-QUERIES = [["tea"], ["milk", "rum"], ["lime", "honey", "tea"]]
-
-every_ranker = pytest.mark.parametrize("name", RANKERS)
-
-
-def fitted(name, sets=X, **parameters):
-    features = None
-    if name in NEED_VECTORS:
-        features = dict(zip(ITEMS, VECTORS, strict=True))
-    return clone(RANKERS[name]).set_params(**parameters).fit(sets, item_features=features)
-
-
-# ---------------------------------------------------------------- popularity
-
-
-def test_popularity_is_the_share_of_sets():
-    ranker = fitted("popularity")
-    assert_array_equal(ranker.vocabulary_, ITEMS)
-    assert_allclose(ranker.popularity_, [0.2, 0.2, 0.4, 0.4, 0.6])
-    assert_array_equal(ranker.score_candidates(QUERIES), np.tile(ranker.popularity_, (3, 1)))
-    items, scores = ranker.rank(QUERIES[:2], 3)
-    assert_array_equal(items, [["milk", "rum", "honey"], ["tea", "honey", "lime"]])
-    assert_allclose(scores, [[0.4, 0.4, 0.2], [0.6, 0.2, 0.2]])
-
-
-# ---------------------------------------------------------------- co-occurrence
-
-
-def test_cooccurrence_by_hand():
-    ranker = fitted("cooccurrence")
-    table = [[0, 0, 1, 0, 1], [0, 0, 0, 1, 0], [1, 0, 0, 0, 2], [0, 1, 0, 0, 1], [1, 0, 2, 1, 0]]
-    assert_array_equal(ranker.cooccurrence_.toarray(), table)
-    assert ranker.cooccurrence_.format == "csr" and ranker.cooccurrence_.nnz == 10
-    expected = [[1, 0, 2, 1, 0], [1, 1, 0, 0, 3], [1, 0, 3, 2, 1]]
-    assert_array_equal(ranker.score_candidates(QUERIES), expected)
-    log = fitted("cooccurrence-log").score_candidates(QUERIES)
-    assert_allclose(log[1], np.log([2, 2, 1, 1, 6]))
-    assert_allclose(log[2], np.log([2, 1, 6, 4, 2]))
-
-
-@pytest.mark.parametrize("weighting", ["count", "log"])
-def test_cooccurrence_is_a_sum_over_pairs(weighting):
-    rng = np.random.default_rng(0)
-    sets = [set(rng.choice(30, rng.integers(1, 8), replace=False).tolist()) for _ in range(50)]
-    queries = [rng.choice(30, size, replace=False).tolist() for size in (1, 2, 5, 9)]
-    ranker = CooccurrenceRanker(weighting=weighting, vocabulary=np.arange(31))
-    ranker.fit([sorted(s) for s in sets])
-    f = {"count": float, "log": np.log1p}[weighting]
-    expected = [
-        [sum(f(sum({i, j} <= s for s in sets)) for j in query if j != i) for i in range(31)]
-        for query in queries
-    ]
-    assert_allclose(ranker.score_candidates(queries), expected)
-
-
-def test_cooccurrence_counts_the_items_of_y_too():
-    joined = CooccurrenceRanker().fit([["a"], ["a", "b"], []], [["b"], ["c"], ["a", "d"]])
-    expected = CooccurrenceRanker().fit([["a", "b"], ["a", "b", "c"], ["a", "d"]])
-    assert_array_equal(joined.vocabulary_, expected.vocabulary_)
-    assert_array_equal(joined.cooccurrence_.toarray(), expected.cooccurrence_.toarray())
-
-
-# ---------------------------------------------------------------- nearest
-
-
-def test_nearest_by_hand():
-    vectors = {"a": [1, 0], "b": [0, 2], "c": [3, 3], "d": [0, 0]}
-    ranker = NearestRanker().fit([["a", "b", "c", "d"]], item_features=vectors)
-    half = np.sqrt(0.5)
-    assert_allclose(ranker.score_candidates([["a"]]), [[1, 0, half, 0]])
-    mean = ranker.score_candidates([["a", "b"]])
-    assert_allclose(mean, [[1 / np.sqrt(5), 2 / np.sqrt(5), 3 * half / np.sqrt(5), 0]])
-    assert_array_equal(ranker.score_candidates([["d"]]), [[0, 0, 0, 0]])
-    ranker.set_params(metric="euclidean").fit([["a", "b", "c", "d"]], item_features=vectors)
-    near, far = np.hypot(0.5, 1), np.hypot(2.5, 2)
-    assert_allclose(ranker.score_candidates([["a", "b"]]), [[-near, -near, -far, -near]])
-
-
-def test_nearest_takes_vectors_in_any_container():
-    vectors = VECTORS * (np.abs(VECTORS) > 0.5)
-    for name in ("nearest", "nearest-euclidean"):
-        ranker = clone(RANKERS[name])
-        expected = ranker.fit(X, item_features=vectors).score_candidates(QUERIES)
-        for given in (
-            sparse.csr_matrix(vectors),
-            sparse.csc_array(vectors),
-            dict(zip(ITEMS, vectors, strict=True)),
-            pd.DataFrame(vectors, index=ITEMS).iloc[::-1],
-        ):
-            found = ranker.fit(X, item_features=given).score_candidates(QUERIES)
-            assert_allclose(found, expected, rtol=1e-7, atol=1e-12)
-
-
-@pytest.mark.parametrize("name", ["nearest", "nearest-euclidean"])
-def test_items_without_a_vector_come_last_and_count_for_nothing(name):
-    known = clone(RANKERS[name]).fit([ITEMS], item_features=VECTORS)
-    named = dict(zip(ITEMS, VECTORS, strict=True))
-    ranker = clone(RANKERS[name]).fit([[*ITEMS, "zinc"], ["xenon"]], item_features=named)
-    scores = ranker.score_candidates([["tea", "milk"], ["tea", "zinc", "milk"], ["zinc", "xenon"]])
-    assert_allclose(scores[:2, :5], np.tile(known.score_candidates([["tea", "milk"]]), (2, 1)))
-    assert_array_equal(scores[:2, 5:], -np.inf)
-    assert_array_equal(scores[2], 0)
-
-
-def test_nearest_vectors_to_vectors():
-    rng = np.random.default_rng(0)
-    sets = [rng.normal(size=(size, 2)) for size in (3, 1, 4)]
-    ranker = NearestRanker(metric="euclidean").fit(sets)
-    query = rng.normal(size=(2, 2))
-    distances = np.linalg.norm(ranker.vocabulary_ - query.mean(axis=0), axis=1)
-    assert_allclose(ranker.score_candidates([query, sets[1]])[0], -distances)
-    items, scores = ranker.rank([query], 3)
-    assert_array_equal(items[0], ranker.vocabulary_[np.argsort(distances)[:3]])
-    assert_allclose(scores[0], -np.sort(distances)[:3])
-
-
-def test_nearest_needs_vectors():
-    with pytest.raises(ValueError, match=r"NearestRanker\(\) needs a vector of each item.*Pass"):
-        NearestRanker().fit(X)
-
-
-# ---------------------------------------------------------------- every ranker
 
 
 def checks():

@@ -1,104 +1,14 @@
-"""What the two estimators of elements promise, through their public interface."""
+"""What both estimators with one output an element promise, through their public interface."""
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from element_cases import BOTH, above, centred, make, probabilities, rows, targets
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, r2_score
 
 from sksets import DeepSetsElementClassifier, DeepSetsElementRegressor, SetArray
-
-BOTH = [DeepSetsElementClassifier, DeepSetsElementRegressor]
-
-
-def centred(n_sets=200, seed=0, min_size=2, max_size=8):
-    """Numbers around a centre that is another in each set, and how far from its mean they are."""
-    rng = np.random.default_rng(seed)
-    sizes = rng.integers(min_size, max_size + 1, size=n_sets)
-    X = [3 * rng.normal() + rng.normal(size=(size, 1)) for size in sizes]
-    return X, [s[:, 0] - s.sum() / max(len(s), 1) for s in X]
-
-
-def above(y):
-    return [np.where(part > 0, "above", "no") for part in y]
-
-
-def targets(cls, y):
-    return y if cls is DeepSetsElementRegressor else above(y)
-
-
-def make(cls, **parameters):
-    return cls(**{"max_epochs": 2, "random_state": 0, **parameters})
-
-
-def probabilities(clf, X):
-    return np.concatenate(list(clf.predict_proba(X)))
-
-
-def rows(estimator, X):
-    if isinstance(estimator, DeepSetsElementClassifier):
-        return probabilities(estimator, X)
-    return np.concatenate(list(estimator.predict(X)))
-
-
-# ---------------------------------------------------------------- what is learned
-
-
-@pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber"])
-def test_regressor_learns_what_only_the_set_tells(loss):
-    X, y = centred()
-    reg = make(DeepSetsElementRegressor, loss=loss, max_epochs=60).fit(X[:150], y[:150])
-    assert reg.score(X[150:], y[150:]) > 0.95
-    reg.set_params(equivariant_layer_sizes=()).fit(X[:150], y[:150])
-    assert reg.score(X[150:], y[150:]) < 0.3
-
-
-@pytest.mark.parametrize("form", ["lambda_gamma", "gamma", "attention"])
-def test_classifier_learns_what_only_the_set_tells(form):
-    X, y = centred()
-    y = above(y)
-    clf = make(DeepSetsElementClassifier, equivariant_form=form, max_epochs=40)
-    assert clf.fit(X[:150], y[:150]).score(X[150:], y[150:]) > 0.9
-    assert_array_equal(clf.classes_, ["above", "no"])
-    proba = probabilities(clf, X[150:])
-    assert_allclose(proba.sum(axis=1), 1)
-    predicted = np.concatenate(list(clf.predict(X[150:])))
-    assert_array_equal(predicted, clf.classes_[proba.argmax(axis=1)])
-    clf.set_params(equivariant_layer_sizes=()).fit(X[:150], y[:150])
-    assert clf.score(X[150:], y[150:]) < 0.8
-
-
-def test_losses_have_their_minimum_in_mean_and_median():
-    """Of equal elements the best prediction is one number; 0, 0, 0, 0, 10 have several middles."""
-    X, y = [np.ones((5, 1))] * 40, [np.array([0.0, 0, 0, 0, 10])] * 40
-    found = {}
-    for loss in ("squared_error", "absolute_error", "huber"):
-        reg = make(DeepSetsElementRegressor, loss=loss, max_epochs=100, normalize=None)
-        found[loss] = reg.fit(X, y).predict(X[:1])[0]
-        assert np.ptp(found[loss]) < 1e-5
-    assert_allclose(found["squared_error"], 2, atol=0.05)
-    assert_allclose(found["absolute_error"], 0, atol=0.05)
-    # Four residuals r of 0 and one beyond delta = sd = 4: 4 r = 4.
-    assert_allclose(found["huber"], 1, atol=0.05)
-
-
-def test_scale_and_shift_of_the_target_do_not_matter():
-    X, y = centred(60)
-    reg = make(DeepSetsElementRegressor, dtype="float64", max_epochs=5)
-    small = rows(reg.fit(X, y), X)
-    large = rows(reg.fit(X, [1e6 * part - 3e7 for part in y]), X)
-    assert_allclose(large, 1e6 * small - 3e7, rtol=1e-6)
-    huge = rows(reg.fit(X, [2.0**1000 * part for part in y]), X)
-    assert_allclose(huge, 2.0**1000 * small, rtol=1e-6, atol=2.0**980)
-
-
-def test_equal_targets_are_predicted():
-    X, y = centred(30)
-    reg = make(DeepSetsElementRegressor, max_epochs=60)
-    assert_allclose(rows(reg.fit(X, [np.full(len(s), 7) for s in X]), X), 7, atol=0.1)
-
 
 # ---------------------------------------------------------------- elements without a label
 
@@ -129,33 +39,6 @@ def test_an_element_without_a_label_is_one_of_weight_zero(cls, normalize):
     expected = rows(estimator.fit(X, missing), X)
     weighted = estimator.fit(X, wrong, sample_weight=[1.0 - h for h in hidden])
     assert_allclose(rows(weighted, X), expected, rtol=1e-7, atol=1e-9)
-
-
-def test_the_words_for_no_label_are_equal_to_the_bit():
-    X = [np.arange(3.0)[:, None], np.array([[4.0], [1.0]]), np.empty((0, 1)), np.ones((2, 1))]
-    clf = make(DeepSetsElementClassifier, max_epochs=5)
-
-    def fitted(first, last):
-        fit = clf.fit(X, [first, ["no", "maybe"], [], last])
-        assert_array_equal(fit.classes_, ["maybe", "no", "yes"])
-        return probabilities(fit, X)
-
-    expected = fitted(["yes", None, "no"], [None, None])
-    for first in (["yes", -1, "no"], ["yes", np.nan, "no"], ("yes", pd.NA, "no"),
-                  pd.Series(["yes", None, "no"], dtype="string"),
-                  pl.Series(["yes", None, "no"])):  # fmt: skip
-        for last in ([-1, -1], [np.nan] * 2, np.array([None, -1], dtype=object)):
-            assert_array_equal(fitted(first, last), expected)
-
-
-def test_the_numbers_for_no_label_are_equal_to_the_bit():
-    X = [np.arange(3.0)[:, None], np.array([[4.0], [1.0]])]
-    clf = make(DeepSetsElementClassifier, max_epochs=5)
-    expected = probabilities(clf.fit(X, [[2, -1, 0], [0, 1]]), X)
-    for first in ([2, None, 0], [2.0, np.nan, 0.0], np.array([2, -1, 0], dtype=np.int8),
-                  pd.Series([2, None, 0], dtype="Int64"), pl.Series([2, None, 0])):  # fmt: skip
-        assert_array_equal(probabilities(clf.fit(X, [first, [0, 1]]), X), expected)
-        assert_array_equal(clf.classes_, [0, 1, 2])
 
 
 @pytest.mark.parametrize("cls", BOTH)
@@ -221,32 +104,6 @@ def test_score_is_that_of_all_labelled_elements_in_a_row(weighted):
     assert 0.5 < expected < 1
 
 
-def test_a_class_that_fit_did_not_see_counts_as_an_error():
-    X, y = centred(40)
-    clf = make(DeepSetsElementClassifier).fit(X, above(y))
-    assert clf.score(X[:1], [["new"] * len(X[0])]) == 0
-
-
-def test_class_weight_counts_labelled_elements():
-    X, y = centred(60)
-    rare = [np.where(part > 1.2, "rare", "common").astype(object) for part in y]
-    for part in rare:
-        part[0] = None
-    flat = np.concatenate(rare)
-    n_rare, n_common = np.sum(flat == "rare"), np.sum(flat == "common")
-    n = n_rare + n_common
-    by_class = {"rare": n / (2 * n_rare), "common": n / (2 * n_common)}
-    weights = [[by_class.get(label, 1.0) for label in part] for part in rare]
-    clf = make(DeepSetsElementClassifier, dtype="float64", max_epochs=10)
-    plain = clf.fit(X, rare)
-    n_plain = np.sum(np.concatenate(list(plain.predict(X))) == "rare")
-    expected = rows(clf.fit(X, rare, sample_weight=weights), X)
-    for class_weight in ("balanced", by_class):
-        weighted = clf.set_params(class_weight=class_weight).fit(X, rare)
-        assert_allclose(rows(weighted, X), expected, rtol=1e-7)
-    assert np.sum(np.concatenate(list(clf.predict(X))) == "rare") > n_plain
-
-
 # ---------------------------------------------------------------- going on
 
 
@@ -308,18 +165,6 @@ def test_tokens(kind):
     assert len(reg.vocabulary_) == 10
     one, other = (["new"], ["newer"]) if kind == "auto" else ([99], [98])
     assert_array_equal(reg.predict([np.asarray(one)])[0], reg.predict([np.asarray(other)])[0])
-
-
-def test_a_convolutional_encoder_reads_images():
-    rng = np.random.default_rng(0)
-    light = [rng.normal() + rng.normal(size=4) for _ in range(150)]
-    X = np.array([level[:, None, None, None] + rng.normal(size=(4, 1, 8, 8)) for level in light])
-    y = np.array([level > level.mean() for level in light])
-    clf = make(DeepSetsElementClassifier, element_encoder="conv", max_epochs=15)
-    assert clf.fit(X[:120], y[:120]).score(X[120:], y[120:]) > 0.85
-    assert clf.classes_.dtype == bool
-    with pytest.raises(ValueError, match="takes vectors as elements"):
-        DeepSetsElementClassifier().fit(X, y)
 
 
 def test_context_reaches_the_elements():
@@ -398,28 +243,6 @@ def test_sets_of_equal_size_take_arrays(cls):
         assert_array_equal(rows(estimator.fit(X, container), X), expected)
 
 
-@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, np.int64, np.uint64, ">i4", "U"])
-def test_labels_of_any_dtype_come_back(dtype):
-    X, y = centred(40)
-    y = [(part > 0).astype(dtype) for part in y]
-    clf = make(DeepSetsElementClassifier, max_epochs=20).fit(X, y)
-    assert clf.classes_.dtype.kind == y[0].dtype.kind and len(clf.classes_) == 2
-    predicted = np.concatenate(list(clf.predict(X)))
-    assert predicted.dtype.kind == y[0].dtype.kind
-    assert np.mean(predicted == np.concatenate(y)) > 0.8
-
-
-@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float16, ">f8", np.longdouble, "O"])
-def test_targets_of_any_real_dtype_are_numbers(dtype):
-    X, y = centred(20)
-    y = [np.round(part).clip(0, 1).astype(int) for part in y]
-    reg = make(DeepSetsElementRegressor, learning_rate_init=0.1)
-    expected = reg.fit(X, y).predict(X)
-    assert expected[0].dtype == np.float64
-    found = reg.fit(X, [part.astype(dtype) for part in y])
-    assert_array_equal(rows(found, X), np.concatenate(list(expected)))
-
-
 @pytest.mark.parametrize("cls", BOTH)
 def test_a_memory_mapped_array_is_fitted_as_one_in_memory(cls, tmp_path):
     X, y = centred(60)
@@ -458,21 +281,6 @@ def test_no_prediction_is_nan(cls):
     far = [X[0], np.empty((0, 1)), np.full((100, 1), 3e38, dtype=np.float32)]
     with pytest.raises(FloatingPointError, match="output for set 2 is not finite"):
         estimator.predict(far)
-
-
-def test_huge_elements_are_scaled():
-    X, y = centred(40)
-    reg = make(DeepSetsElementRegressor, max_epochs=5, dtype="float64")
-    expected = rows(reg.fit(X, y), X)
-    large = [2.0**1000 * s for s in X]
-    assert_allclose(rows(reg.fit(large, y), large), expected, rtol=1e-9)
-
-
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "score"])
-def test_predict_before_fit(method):
-    arguments = centred(2) if method == "score" else centred(2)[:1]
-    with pytest.raises(NotFittedError, match="DeepSetsElementClassifier instance is not fitted"):
-        getattr(DeepSetsElementClassifier(), method)(*arguments)
 
 
 @pytest.mark.parametrize("cls", BOTH)

@@ -1,10 +1,17 @@
 """Batches that are cut from one gather are the sets themselves, in the order of the shuffle."""
 
+import re
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from network_cases import sums
+from numpy.testing import assert_array_equal
+from skorch.callbacks import Callback
 
-from sksets import SetArray
+from sksets import DeepSetsRegressor, SetArray
 from sksets._training import dataset as packed_dataset
 from sksets._training.batches import PackedIterator
 from sksets._training.dataset import PackedDataset
@@ -57,3 +64,41 @@ def test_batches(
         seen += index.tolist()
     order = np.random.default_rng(1).permutation(50) if shuffled else np.arange(50)
     assert seen == order.tolist()
+
+
+def test_a_memory_mapped_array_is_fitted_as_one_in_memory(tmp_path):
+    X, y = sums(100)
+    X = SetArray.from_sets(X)
+    np.save(tmp_path / "values.npy", X.values)
+    mapped = SetArray(np.load(tmp_path / "values.npy", mmap_mode="r"), X.offsets)
+    reg = DeepSetsRegressor(max_epochs=2, max_elements_per_batch=100, random_state=0)
+    assert_array_equal(reg.fit(mapped, y).predict(mapped), reg.fit(X, y).predict(X))
+
+
+class MemoryProbe(Callback):
+    """Writes down, batch by batch, the memory that no file backs: what was really loaded."""
+
+    peaks = []
+
+    def on_batch_end(self, net, **kwargs):
+        self.peaks.append(anonymous_memory())
+
+
+def anonymous_memory():
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return 1024 * int(re.search(r"RssAnon:\s+(\d+) kB", status)[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_memory_mapped_array_is_never_loaded_whole(tmp_path):
+    n_sets, size = 1500, 1000
+    path = tmp_path / "values.npy"
+    np.save(path, np.tile(np.arange(20, dtype=np.float32), (n_sets * size, 1)))
+    X = SetArray(np.load(path, mmap_mode="r"), np.arange(n_sets + 1) * size)
+    reg = DeepSetsRegressor(phi_layer_sizes=(8,), batch_size=8, max_elements_per_batch=5_000)
+    reg.set_params(max_epochs=1, callbacks=[MemoryProbe()], early_stopping=True)
+    reg.fit(X[:50], np.arange(50.0)).predict(X[:50])
+    before, MemoryProbe.peaks[:] = anonymous_memory(), []
+    reg.fit(X, np.arange(n_sets)).predict(X)
+    assert len(MemoryProbe.peaks) >= n_sets / 8
+    assert max(*MemoryProbe.peaks, anonymous_memory()) - before < X.values.nbytes / 2

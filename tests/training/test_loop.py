@@ -117,3 +117,18 @@ def test_an_interrupt_in_a_prediction_changes_nothing(method):
         getattr(model, method)(*((large, Y) if method == "score" else (large,)))
     assert vars(model) == before
     assert_array_equal(model.predict(SETS), expected)
+
+
+def test_early_stopping_restores_the_best_weights():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(4, 3)) for _ in range(120)]
+    y = rng.integers(0, 2, size=120)
+    clf = DeepSetsClassifier(
+        early_stopping=True, n_iter_no_change=5, validation_fraction=0.3, random_state=0
+    ).fit(X, y)
+    losses = [row["valid_loss"] for row in clf.history_]
+    assert clf.n_iter_ < clf.max_epochs
+    assert clf.n_iter_ == np.argmin(losses) + 1 + 5
+    best = clf.set_params(early_stopping=True, max_epochs=int(np.argmin(losses)) + 1)
+    expected = best.fit(X, y).history_[-1]["valid_loss"]
+    assert expected == pytest.approx(min(losses), rel=0.2)

@@ -1,4 +1,4 @@
-"""What all estimators of elements promise, beyond what test_common.py asks of every estimator."""
+"""What all networks of elements promise, beyond what test_networks.py asks of every network."""
 
 import copy
 

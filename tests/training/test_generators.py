@@ -12,6 +12,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 from sksets import DeepSetsRegressor, SetArray
+from sksets._training.generators import isolated_rng, set_generators
+from sksets.nn import SetDropout
 
 REPEAT = """
 import sys, numpy as np, torch
@@ -94,3 +96,24 @@ def test_dask_backend():
     ):
         found = clone(grid).set_params(n_jobs=2).fit(X, y).cv_results_["mean_test_score"]
     np.testing.assert_array_equal(found, expected)
+
+
+def test_a_seeded_block_gives_the_generator_back():
+    torch.manual_seed(7)
+    expected = torch.rand(2)
+    torch.manual_seed(7)
+    with isolated_rng(0):
+        first = torch.rand(2)
+    with pytest.raises(ZeroDivisionError), isolated_rng(0):
+        assert torch.equal(torch.rand(2), first)
+        1 / 0  # noqa: B018
+    assert torch.equal(torch.rand(2), expected)
+
+
+def test_layers_that_draw_take_the_generator():
+    dropout = SetDropout(0.5)
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Sequential(dropout))
+    generator = torch.Generator()
+    set_generators(module, generator)
+    assert dropout.generator is generator
+    assert not hasattr(module[0], "generator")

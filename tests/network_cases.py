@@ -15,7 +15,6 @@ from sksets import (
 POOLED = [DeepSetsClassifier, DeepSetsRegressor]
 ELEMENTWISE = [DeepSetsElementClassifier, DeepSetsElementRegressor, SetOutlierDetector]
 NETWORKS = POOLED + ELEMENTWISE
-
 POOLED_VARIANTS = {
     "default": {},
     "max": {"pooling": "max"},
@@ -85,3 +84,11 @@ def outputs(estimator, X):
     method = "predict_proba" if hasattr(estimator, "predict_proba") else "predict"
     rows = getattr(estimator, method)(X)
     return np.concatenate(list(rows)) if isinstance(estimator, tuple(ELEMENTWISE)) else rows
+
+
+def sums(n_sets=300, seed=0, low=0.0, high=1.0, max_size=8):
+    """Return sets of two features, and the sum of all numbers of each."""
+    rng = np.random.default_rng(seed)
+    sets = [rng.uniform(low, high, (rng.integers(0, max_size), 2)) for _ in range(n_sets)]
+    sets[0] = np.array([[0.5, 0.25], [1.0, 0.0]])
+    return sets, np.array([s.sum() for s in sets])

@@ -191,6 +191,12 @@ def test_file_length(name):
     assert len(FILES[name].read_text(encoding="utf-8").splitlines()) < MAX_LINES
 
 
+def test_tests_mirror_the_source():
+    folders = {path.name for path in Path(__file__).parent.iterdir() if path.is_dir()}
+    sources = {path.parent.name.removeprefix("_") for path in SOURCE.glob("*/*.py")}
+    assert folders - {"__pycache__"} == sources
+
+
 # ---------------------------------------------------------------- public names
 
 

@@ -1,0 +1,133 @@
+"""Files of data sets as they are published, the arrays that they hold, and where they lie."""
+
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+
+from sksets.datasets import _mnist, _musk, _qm7, fetch_mnist_sums, fetch_musk, fetch_qm7
+from sksets.datasets._store import RawFile, content_sha256
+
+CLOSED = "http://127.0.0.1:1/"  # nothing listens there
+
+
+def compress(data, max_bits):
+    """Write a .Z file, as ``compress -b`` does; codes go out in groups of eight."""
+    out, group, n_bits, word = bytearray(b"\x1f\x9d" + bytes([0x80 | max_bits])), [], 9, b""
+    table = {bytes([i]): i for i in range(256)}
+    next_code = 257
+
+    def flush(n_bytes):
+        out.extend(sum(c << (i * n_bits) for i, c in enumerate(group)).to_bytes(n_bytes, "little"))
+        group.clear()
+
+    def emit(code):
+        group.append(code)
+        if len(group) == 8:
+            flush(n_bits)
+
+    for byte in data:
+        longer = word + bytes([byte])
+        if longer in table:
+            word = longer
+            continue
+        emit(table[word])
+        if next_code < 1 << max_bits:
+            table[longer] = next_code
+            next_code += 1
+            if next_code > 1 << n_bits and n_bits < max_bits:
+                if group:
+                    flush(n_bits)
+                n_bits += 1
+        word = bytes([byte])
+    if word:
+        emit(table[word])
+    flush((len(group) * n_bits + 7) // 8)
+    return bytes(out)
+
+
+def musk_files():
+    """Two versions of three molecules, whose shapes are not all in a row, and the arrays."""
+    files, arrays = {}, {}
+    for version in (1, 2):
+        X = np.random.default_rng(version).integers(-200, 200, size=(5, 166))
+        molecules, is_musk = [0, 1, 0, 2, 2], [1, 0, 1, 1, 1]
+        lines = [
+            f"MUSK-{m},{m}_{i}," + ",".join(map(str, X[i])) + f",{is_musk[i]}.\n"
+            for i, m in enumerate(molecules)
+        ]
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(f"clean{version}.data.Z", compress("".join(lines).encode(), 16))
+        files[f"musk+version+{version}.zip"] = buffer.getvalue()
+        arrays |= {
+            f"musk{version}_X": X[[0, 2, 1, 3, 4]].astype(np.float32),
+            f"musk{version}_bag": np.array([0, 0, 1, 2, 2], dtype=np.int32),
+            f"musk{version}_y": np.array([1, 0, 1], dtype=np.int8),
+        }
+    return files, arrays
+
+
+def mnist_files():
+    rng = np.random.default_rng(0)
+    files, arrays = {}, {}
+    for part, prefix in (("train", "train"), ("test", "t10k")):
+        X = rng.integers(0, 256, size=(20, 28, 28)).astype(np.uint8)
+        y = rng.integers(0, 10, size=20).astype(np.uint8)
+        for array, suffix in ((X, "images-idx3"), (y, "labels-idx1")):
+            head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+            files[f"{prefix}-{suffix}-ubyte.gz"] = gzip.compress(head + array.tobytes())
+        arrays |= {f"X_{part}": X, f"y_{part}": y}
+    return files, arrays
+
+
+MOLECULES = {
+    "0002.xyz": ("O H H", [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]], -219.0, -210.5),
+    "0001.xyz": ("C H H H H", np.vstack([np.zeros(3), np.eye(3), -np.eye(3)[:1]]), -417.0, -431.0),
+}
+
+
+def qm7_files():
+    buffer = io.BytesIO()
+    texts = {"examples/hof_qm7.txt": "", "examples/other/9999.xyz": "1\n\nH 0 0 0\n"}
+    for name, (symbols, R, pbe0, dftb) in MOLECULES.items():
+        texts["examples/hof_qm7.txt"] += f"{name} {pbe0} {dftb}\n"
+        rows = [f"{s} {x} {y} {z}" for s, (x, y, z) in zip(symbols.split(), R, strict=True)]
+        texts[f"examples/qm7/{name}"] = "\n".join([str(len(rows)), "", *rows, ""])
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, text in texts.items():
+            member = tarfile.TarInfo(f"qml-0/{name}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    arrays = {
+        "Z": np.array([6, 1, 1, 1, 1, 8, 1, 1], dtype=np.uint8),
+        "R": np.vstack([MOLECULES[name][1] for name in sorted(MOLECULES)]).astype(np.float32),
+        "offsets": np.array([0, 5, 8], dtype=np.int32),
+        "y": np.array([-417.0, -219.0]),
+        "y2": np.array([-431.0, -210.5]),
+        "ids": np.array(["0001.xyz", "0002.xyz"]),
+    }
+    return {_qm7.QM7.mirrors[0][0].name: buffer.getvalue()}, arrays
+
+
+SOURCES = {
+    "mnist": (_mnist, "MNIST", fetch_mnist_sums, mnist_files),
+    "musk": (_musk, "MUSK", fetch_musk, musk_files),
+    "qm7": (_qm7, "QM7", fetch_qm7, qm7_files),
+}
+
+
+def relocate(data_file, arrays, *addresses):
+    """Return the data file with the given arrays as its content and other mirrors."""
+    names = [raw.name for raw in data_file.mirrors[0]]
+    mirrors = tuple(tuple(RawFile(name, url + name) for name in names) for url in addresses)
+    return replace(data_file, mirrors=mirrors, sha256=content_sha256(arrays))
+
+
+def write_json(content, path):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=2), encoding="utf-8")

@@ -1,0 +1,89 @@
+"""What both estimators with one output a set promise, through their public interface."""
+
+import numpy as np
+import pytest
+from network_cases import sums
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sksets import DeepSetsRegressor, SetArray
+
+
+@pytest.mark.parametrize("normalize", ["features", "set", None])
+def test_a_weight_of_zero_is_removal_and_of_two_repetition(normalize):
+    X, y = sums(30, seed=1)
+    X = [s for s in X if len(s)]
+    y = y[: len(X)]
+    weight = np.arange(len(X)) % 3
+    reg = DeepSetsRegressor(
+        max_epochs=20, batch_size=1000, dtype="float64", random_state=0, normalize=normalize
+    )
+    weighted = reg.fit(X, y, sample_weight=weight).predict(X)
+    index = np.repeat(np.arange(len(X)), weight)
+    repeated = reg.fit([X[i] for i in index], y[index]).predict(X)
+    assert_allclose(weighted, repeated, rtol=1e-6)
+
+
+def test_bad_sample_weights():
+    X, y = sums(20)
+    with pytest.raises(ValueError, match="zero"):
+        DeepSetsRegressor().fit(X, y, sample_weight=np.zeros(20))
+    with pytest.raises(ValueError, match="sample_weight.shape"):
+        DeepSetsRegressor().fit(X, y, sample_weight=np.ones(3))
+    with pytest.raises(ValueError, match="Negative values"):
+        DeepSetsRegressor().fit(X, y, sample_weight=-np.ones(20))
+
+
+def test_context_reaches_rho():
+    X, y = sums(600)
+    z = np.random.default_rng(2).normal(size=(600, 1))
+    X = SetArray.from_sets(X, context=100 * z)
+    y = y + 2 * z[:, 0]
+    reg = DeepSetsRegressor(random_state=0).fit(X[:400], y[:400])
+    assert reg.n_context_features_ == 1
+    assert reg.score(X[400:], y[400:]) > 0.98
+    without = SetArray(X.values, X.offsets)
+    with pytest.raises(ValueError, match="no context, but DeepSetsRegressor was fitted with 1"):
+        reg.predict(without)
+
+
+def test_embedding_of_a_sum_is_additive():
+    X, y = sums(100)
+    reg = DeepSetsRegressor(max_epochs=2, dtype="float64", random_state=0).fit(X, y)
+    parts = reg.transform([X[0][:1], X[0][1:], X[0]])
+    assert parts.shape[1] == reg.phi_layer_sizes[-1]
+    assert_allclose(parts[0] + parts[1], parts[2], atol=1e-10)
+    assert len(reg.get_feature_names_out()) == parts.shape[1]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_embeddings_as_a_frame(library):
+    pytest.importorskip(library)
+    X, y = sums(40)
+    reg = DeepSetsRegressor(max_epochs=1, phi_layer_sizes=(3,), random_state=0).fit(X, y)
+    expected = reg.transform(X)
+    frame = reg.set_output(transform=library).transform(X)
+    names = ["deepsetsregressor0", "deepsetsregressor1", "deepsetsregressor2"]
+    assert list(frame.columns) == list(reg.get_feature_names_out()) == names
+    assert_array_equal(frame.to_numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [
+        ({"pooling": "summ"}, "did you mean 'sum'"),
+        ({"pooling": ("mean", "maxx")}, "did you mean 'max'"),
+        ({"activation": "rellu"}, "activation"),
+        ({"dropout": 1.5}, "dropout"),
+        ({"learning_rate_init": 0}, "learning_rate_init"),
+        ({"normalize": "standard"}, "normalize"),
+        ({"device": "gpu"}, "device"),
+        ({"device": "meta"}, "device='meta' cannot be used"),
+        ({"phi_layer_sizes": (0,)}, "phi_layer_sizes"),
+        ({"callbacks": [3]}, "callbacks must be skorch callbacks, .* found 3"),
+        ({"phi_layer_sizes": ("a",)}, "phi_layer_sizes"),
+    ],
+)
+def test_unknown_parameters_are_named(parameter, text):
+    X, y = sums(20)
+    with pytest.raises(ValueError, match=text):
+        DeepSetsRegressor(**parameter).fit(X, y)

@@ -1,0 +1,134 @@
+"""Ctrl-C, at any moment: what whole epochs learned is kept, or the estimator stays as it was."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_array_equal
+from sklearn.exceptions import NotFittedError
+from skorch.callbacks import Callback
+
+from sksets import DeepSetsClassifier, DeepSetsRegressor
+
+SETS = [np.full((size, 2), size / 4.0) for size in (1, 0, 2, 3, 4, 1, 2, 3)] * 4
+Y = np.array([len(s) for s in SETS]) % 2 + 0.0
+
+
+class CtrlC(Callback):
+    """Presses Ctrl-C in one batch of one epoch, in training or in validation."""
+
+    def __init__(self, epoch, batch=1, training=True):
+        self.epoch, self.batch, self.training = epoch, batch, training
+
+    def on_epoch_begin(self, net, **kwargs):
+        self.n_batches_ = {True: 0, False: 0}
+
+    def on_batch_end(self, net, training, **kwargs):
+        self.n_batches_[training] += 1
+        if (len(net.history), self.n_batches_[self.training]) == (self.epoch, self.batch):
+            if training == self.training:
+                raise KeyboardInterrupt
+
+
+def make(cls, **parameters):
+    return cls(max_epochs=6, batch_size=8, random_state=0, **parameters)
+
+
+@pytest.mark.parametrize("cls", [DeepSetsRegressor, DeepSetsClassifier])
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("schedule", ["onecycle", "plateau"])
+def test_an_interrupt_keeps_what_whole_epochs_learned(cls, early_stopping, schedule):
+    model = make(cls, early_stopping=early_stopping, learning_rate=schedule, warm_start=True)
+    model.set_params(callbacks=[CtrlC(epoch=4, batch=2)])
+    with pytest.warns(UserWarning, match="interrupted; .* keeps what it learned in 3 epochs"):
+        model.fit(SETS, Y)
+    assert model.n_iter_ == len(model.history_) == 3
+    assert np.isfinite(model.predict(SETS)).all()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.set_params(callbacks=None).fit(SETS, Y)
+    assert [row["epoch"] for row in model.history_] == list(range(1, 10))
+
+
+def test_an_interrupt_in_the_validation_drops_its_epoch():
+    model = make(DeepSetsRegressor, early_stopping=True)
+    model.set_params(callbacks=[CtrlC(epoch=2, training=False)])
+    with pytest.warns(UserWarning, match="keeps what it learned in 1 epoch\\."):
+        model.fit(SETS, Y)
+    assert [set(row) for row in model.history_] == [{"epoch", "train_loss", "valid_loss"}]
+
+
+def test_early_stopping_goes_back_to_the_best_epoch_before_the_interrupt():
+    model = make(DeepSetsRegressor, early_stopping=True, learning_rate="constant")
+    expected = model.set_params(max_epochs=2).fit(SETS, Y).predict(SETS)
+    assert model.history_[1]["valid_loss"] < model.history_[0]["valid_loss"]
+    model.set_params(max_epochs=6, callbacks=[CtrlC(epoch=3)])
+    with pytest.warns(UserWarning, match="keeps what it learned in 2 epochs"):
+        model.fit(SETS, Y)
+    assert_array_equal(model.predict(SETS), expected)
+
+
+@pytest.mark.parametrize("cls", [DeepSetsRegressor, DeepSetsClassifier])
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_an_interrupt_in_the_first_epoch_leaves_a_new_estimator_as_it_was(cls, verbose, capsys):
+    model = make(cls, callbacks=[CtrlC(epoch=1)], verbose=verbose)
+    before = dict(vars(model))
+    with pytest.raises(KeyboardInterrupt, match="before the first epoch of this fit ended"):
+        model.fit(SETS, Y)
+    assert vars(model) == before
+    with pytest.raises(NotFittedError):
+        model.predict(SETS)
+    assert len(model.set_params(callbacks=None).fit(SETS, Y).history_) == 6
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_an_interrupt_in_the_first_epoch_leaves_a_fitted_estimator_as_it_was(warm_start):
+    model = make(DeepSetsRegressor).fit(SETS, Y)
+    expected = model.predict(SETS)
+    first = 7 if warm_start else 1
+    model.set_params(warm_start=warm_start, callbacks=[CtrlC(epoch=first)])
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(SETS, Y + 100)
+    assert_array_equal(model.predict(SETS), expected)
+    assert model.n_iter_ == len(model.history_) == 6
+    model.set_params(callbacks=[CtrlC(epoch=7)])
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(SETS, Y + 100)
+    assert_array_equal(model.predict(SETS), expected)
+
+
+class InterruptedEncoder(torch.nn.Module):
+    """Presses Ctrl-C in the prediction of a set of large elements."""
+
+    def forward(self, values):
+        if not self.training and (values > 1e6).any():
+            raise KeyboardInterrupt
+        return values
+
+
+@pytest.mark.parametrize("method", ["predict", "transform", "score"])
+def test_an_interrupt_in_a_prediction_changes_nothing(method):
+    model = make(DeepSetsRegressor, element_encoder=InterruptedEncoder()).fit(SETS, Y)
+    expected = model.predict(SETS)
+    before = dict(vars(model))
+    large = [1e9 * s for s in SETS]
+    with pytest.raises(KeyboardInterrupt):
+        getattr(model, method)(*((large, Y) if method == "score" else (large,)))
+    assert vars(model) == before
+    assert_array_equal(model.predict(SETS), expected)
+
+
+def test_early_stopping_restores_the_best_weights():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(4, 3)) for _ in range(120)]
+    y = rng.integers(0, 2, size=120)
+    clf = DeepSetsClassifier(
+        early_stopping=True, n_iter_no_change=5, validation_fraction=0.3, random_state=0
+    ).fit(X, y)
+    losses = [row["valid_loss"] for row in clf.history_]
+    assert clf.n_iter_ < clf.max_epochs
+    assert clf.n_iter_ == np.argmin(losses) + 1 + 5
+    best = clf.set_params(early_stopping=True, max_epochs=int(np.argmin(losses)) + 1)
+    expected = best.fit(X, y).history_[-1]["valid_loss"]
+    assert expected == pytest.approx(min(losses), rel=0.2)

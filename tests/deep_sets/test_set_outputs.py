@@ -5,7 +5,15 @@ import pytest
 from network_cases import sums
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sksets import DeepSetsRegressor, SetArray
+from sksets import DeepSetsClassifier, DeepSetsRegressor, SetArray
+from sksets.nn import (
+    AttentionPooling,
+    EquivariantLinear,
+    InducedAttention,
+    MaxPooling,
+    MeanPooling,
+    SumPooling,
+)
 
 
 @pytest.mark.parametrize("normalize", ["features", "set", None])
@@ -87,3 +95,57 @@ def test_unknown_parameters_are_named(parameter, text):
     X, y = sums(20)
     with pytest.raises(ValueError, match=text):
         DeepSetsRegressor(**parameter).fit(X, y)
+
+
+@pytest.mark.parametrize("cls", [DeepSetsClassifier, DeepSetsRegressor])
+@pytest.mark.parametrize("form", ["lambda_gamma", "gamma"])
+@pytest.mark.parametrize(
+    "pooling, layer", [("max", MaxPooling), ("mean", MeanPooling), ("sum", SumPooling)]
+)
+def test_the_form_and_pooling_of_equivariant_layers_are_those_asked_for(cls, form, pooling, layer):
+    X, y = sums(30)
+    model = cls(
+        equivariant_layer_sizes=(8, 8),
+        equivariant_form=form,
+        equivariant_pooling=pooling,
+        max_epochs=1,
+        random_state=0,
+    ).fit(X, y > 0 if cls is DeepSetsClassifier else y)
+    layers = [m for m in model.net_.module_.modules() if isinstance(m, EquivariantLinear)]
+    assert [(m.form, type(m.pool)) for m in layers] == [(form, layer)] * 2
+
+
+def test_attention_in_layers_and_pooling_is_the_set_transformer():
+    X, y = sums(30)
+    reg = DeepSetsRegressor(
+        phi_layer_sizes=(8,),
+        equivariant_layer_sizes=(8, 8),
+        equivariant_form="attention",
+        pooling="attention",
+        max_epochs=2,
+        dtype="float64",
+        random_state=0,
+    ).fit(X, y)
+    module = reg.net_.module_
+    assert sum(isinstance(m, InducedAttention) for m in module.modules()) == 2
+    assert isinstance(module.pooling, AttentionPooling)
+    expected = reg.predict(X)
+    shuffled = [np.random.default_rng(1).permutation(s) for s in X]
+    assert_allclose(reg.predict(shuffled), expected, rtol=1e-9)
+    assert_allclose([reg.predict([s])[0] for s in X], expected, rtol=1e-9)
+    reg.set_params(max_elements_per_batch=2)
+    assert_allclose(reg.predict(X), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "parameters, match",
+    [
+        ({"equivariant_form": "gama"}, "equivariant_form"),
+        ({"equivariant_pooling": "median"}, "equivariant_pooling"),
+        ({"equivariant_pooling": ("max", "mean")}, "equivariant_pooling"),
+    ],
+)
+def test_unknown_forms_and_poolings_of_layers(parameters, match):
+    X, y = sums(10)
+    with pytest.raises(ValueError, match=f"The '{match}' parameter"):
+        DeepSetsRegressor(**parameters).fit(X, y)

@@ -1,5 +1,5 @@
 import torch
-from conftest import mab
+from layer_cases import mab
 
 from sksets.nn import AttentionPooling
 

@@ -3,7 +3,7 @@ import pickle
 
 import pytest
 import torch
-from conftest import SIZES, isab, mab, make_batch
+from layer_cases import SIZES, isab, mab, make_batch
 
 from sksets.nn import (
     DeepSetsModule,

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from conftest import make_batch
+from layer_cases import make_batch
 
 from sksets.nn import EquivariantLinear, SetBatch
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from conftest import SIZES, isab, make_batch
+from layer_cases import SIZES, isab, make_batch
 
 from sksets.nn import InducedAttention, SetBatch
 

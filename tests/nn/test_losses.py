@@ -3,7 +3,7 @@ import pickle
 
 import pytest
 import torch
-from conftest import SIZES
+from layer_cases import SIZES
 from torch.nn import functional as F
 
 from sksets import nn

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from conftest import make_batch
+from layer_cases import make_batch
 from torch import nn
 
 from sksets.nn import DeepSetsModule, ElementDeepSetsModule, SetBatch, SetModule

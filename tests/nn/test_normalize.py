@@ -1,6 +1,6 @@
 import pytest
 import torch
-from conftest import SIZES, make_batch
+from layer_cases import SIZES, make_batch
 
 from sksets.nn import FeatureScaler, SetBatch, SetNorm, SetNormalize
 from sksets.nn._steps import pool_pieces, run_known, run_whole

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from conftest import SIZES, make_batch
+from layer_cases import SIZES, make_batch
 
 from sksets.nn import POOLINGS, SetBatch, make_pooling
 from sksets.nn._mlp import Linear

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from conftest import make_batch
+from layer_cases import make_batch
 
 from sksets import nn
 from sksets.nn import SetBatch

@@ -81,15 +81,17 @@ class PackedDataset(torch.utils.data.Dataset):
     def _tensor(self, array):
         if array is None:
             return None
-        # torch.tensor copies: what the user passed may be read-only.
         kinds = {"i": torch.int64, "u": torch.int64, "b": torch.bool}
-        return torch.tensor(
-            array, dtype=kinds.get(array.dtype.kind, self.dtype), device=self.device
-        )
+        dtype = kinds.get(array.dtype.kind, self.dtype)
+        # torch.tensor copies: what was passed may be read-only. Reversed views it cannot read.
+        return torch.tensor(np.ascontiguousarray(array), dtype=dtype, device=self.device)
 
     def _to_torch(self, values):
         if values.ndim > 1 and values.dtype not in _KEPT_DTYPES:
             values = values.astype(np.float32 if self.dtype == torch.float32 else np.float64)
+        if any(stride < 0 for stride in values.strides):
+            # Of a reversed view, which torch cannot have.
+            values = np.ascontiguousarray(values)
         return torch.from_numpy(values)
 
     def __len__(self):

@@ -68,7 +68,7 @@ n_features_in_ : int
     Number of features of an element. Not defined for tokens.
 
 feature_names_in_ : ndarray of shape (n_features,)
-    Names of the features, where the sets were fitted as one table with string columns.
+    Names of the features, where the columns of the sets have names.
 
 n_context_features_ : int
     Number of context features of a set; zero without context.

@@ -102,3 +102,17 @@ def test_a_memory_mapped_array_is_never_loaded_whole(tmp_path):
     reg.fit(X, np.arange(n_sets)).predict(X)
     assert len(MemoryProbe.peaks) >= n_sets / 8
     assert max(*MemoryProbe.peaks, anonymous_memory()) - before < X.values.nbytes / 2
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 5)])
+def test_reversed_views_are_read(shape):
+    rng = np.random.default_rng(0)
+    values, context = rng.normal(size=(10, *shape)), rng.normal(size=(3, 2))
+    backwards = (slice(None, None, -1),) * values.ndim
+    sets = SetArray(values[backwards], [0, 4, 4, 10], context[::-1, ::-1])
+    y = np.arange(3.0)[::-1]
+    dataset = PackedDataset(sets, y, device=torch.device("cpu"), dtype=torch.float64)
+    ((batch, (target, _)),) = dataset.batches(torch.arange(3), [3])
+    np.testing.assert_array_equal(batch.values, values[backwards])
+    np.testing.assert_array_equal(batch.context, context[::-1, ::-1])
+    assert target.tolist() == [2.0, 1.0, 0.0]

@@ -15,6 +15,7 @@ from sksets._docs import document
 from sksets._fitting import fitting
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
 from sksets._validation import (
+    KeyedScore,
     find_classes,
     require_known_classes,
     require_same_classes,
@@ -25,7 +26,7 @@ from sksets.nn import make_loss
 
 
 @document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
-class DeepSetsClassifier(ClassifierMixin, BaseSetOutputs):
+class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
     """Deep Sets classifier: one class, or several labels, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
@@ -205,7 +206,7 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetOutputs):
         return self.classes_[np.argmax(proba, axis=1)]
 
     def _read_targets(self, y, sets, sample_weight, *, reset, classes=None):
-        y = self._check_labels(y, len(sets))
+        y = self._check_labels(y, sets)
         if reset:
             self._multilabel = y.ndim == 2
             self.classes_ = np.arange(y.shape[1]) if y.ndim == 2 else find_classes(y, classes)
@@ -221,9 +222,9 @@ class DeepSetsClassifier(ClassifierMixin, BaseSetOutputs):
         weight = self._weigh(labels, sample_weight, sets)
         return Targets(rows, weight, len(self.classes_), codes=codes)
 
-    def _check_labels(self, y, n_sets):
+    def _check_labels(self, y, sets):
         """Return one label a set, or an indicator matrix of several."""
-        y = validate_targets(y, n_sets, estimator=self, multi_output=True)
+        y = validate_targets(y, len(sets), keys=sets.keys, estimator=self, multi_output=True)
         check_classification_targets(y)
         if type_of_target(y) == "multiclass-multioutput":
             raise ValueError(

@@ -14,12 +14,12 @@ from sksets._docs import document
 from sksets._fitting import fitting
 from sksets._moments import size_trend, weighted_moments
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
-from sksets._validation import validate_sample_weight, validate_targets
+from sksets._validation import KeyedScore, validate_sample_weight, validate_targets
 from sksets.nn import pooling_names
 
 
 @document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
-class DeepSetsRegressor(RegressorMixin, BaseSetOutputs):
+class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
     """Deep Sets regressor: one real output, or several, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
@@ -191,16 +191,18 @@ class DeepSetsRegressor(RegressorMixin, BaseSetOutputs):
         return y[:, 0] if self._target_ndim == 1 else y
 
     def _read_targets(self, y, sets, sample_weight, *, reset):
-        y = self._check_targets(y, len(sets), reset)
+        y = self._check_targets(y, sets, reset)
         weight = None if sample_weight is None else validate_sample_weight(sample_weight, sets)
         if reset:
             self._learn_scale(y, sets.sizes, weight)
         trend = 0.0 if self._log_link else self._target_trend(sets.sizes)
         return Targets((y - trend) / self._target_scale, weight, self._n_outputs)
 
-    def _check_targets(self, y, n_sets, reset):
+    def _check_targets(self, y, sets, reset):
         """Return the targets as an array of shape (n_sets, n_outputs)."""
-        y = validate_targets(y, n_sets, estimator=self, multi_output=True, numeric=True)
+        y = validate_targets(
+            y, len(sets), keys=sets.keys, estimator=self, multi_output=True, numeric=True
+        )
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(
                 f"loss='poisson' needs targets of zero or more; y of set "

@@ -55,7 +55,7 @@ def hide_half(sets, ids, seed=0):
 def _take(sets, rows):
     """Return the sets with the elements that ``rows`` marks."""
     offsets = offsets_from_sizes(rows)[sets.offsets]
-    return SetArray(sets.values[rows], offsets, sets.context)
+    return SetArray(sets.values[rows], offsets, sets.context, context_names=sets.context_names)
 
 
 class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):

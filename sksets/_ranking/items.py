@@ -86,7 +86,10 @@ def join_sets(sets, hidden):
     is_hidden = np.repeat([False, True], [len(part) for part in values])
     joined = np.concatenate(filled) if filled else values[0]
     offsets = sets.offsets + hidden.offsets
-    return SetArray(joined[order], offsets, sets.context), is_hidden[order]
+    union = SetArray(
+        joined[order], offsets, sets.context, context_names=sets.context_names, keys=sets.keys
+    )
+    return union, is_hidden[order]
 
 
 class ItemIndex:

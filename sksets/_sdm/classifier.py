@@ -10,11 +10,11 @@ from sksets._compat import Interval, StrOptions
 from sksets._docs import document
 from sksets._sdm.base import BaseSDM
 from sksets._sdm.parameters import SDM_ATTRIBUTES, SDM_PARAMETERS
-from sksets._validation import validate_targets
+from sksets._validation import KeyedScore, validate_targets
 
 
 @document(SDM_PARAMETERS, attributes=SDM_ATTRIBUTES)
-class SDMClassifier(ClassifierMixin, BaseSDM):
+class SDMClassifier(KeyedScore, ClassifierMixin, BaseSDM):
     """Support distribution machine: classes of sets by a kernel between distributions.
 
     The elements of a set are taken for a sample of a distribution. A kernel compares two
@@ -152,7 +152,7 @@ class SDMClassifier(ClassifierMixin, BaseSDM):
         return self.estimator_.predict(rows)
 
     def _check_target(self, y, sets):
-        y = validate_targets(y, len(sets), estimator=self)
+        y = validate_targets(y, len(sets), keys=sets.keys, estimator=self)
         check_classification_targets(y)
         return y
 

@@ -81,5 +81,5 @@ n_features_in_ : int
     Number of features of an element.
 
 feature_names_in_ : ndarray of shape (n_features,)
-    Names of the features, where the sets were fitted as one table with string columns.
+    Names of the features, where the columns of the sets have names.
 """

@@ -12,14 +12,14 @@ from sksets._compat import Interval, StrOptions
 from sksets._docs import document
 from sksets._sdm.base import BaseSDM
 from sksets._sdm.parameters import SDM_ATTRIBUTES, SDM_PARAMETERS
-from sksets._validation import validate_targets
+from sksets._validation import KeyedScore, validate_targets
 
 # The primal problem of smooth losses: the dual ones of liblinear need not converge.
 _SMOOTH = {"loss": "squared_epsilon_insensitive", "dual": False}
 
 
 @document(SDM_PARAMETERS, attributes=SDM_ATTRIBUTES)
-class SDMRegressor(RegressorMixin, BaseSDM):
+class SDMRegressor(KeyedScore, RegressorMixin, BaseSDM):
     """Support distribution machine: regression on sets by a kernel between distributions.
 
     The elements of a set are taken for a sample of a distribution. A kernel compares two
@@ -156,7 +156,9 @@ class SDMRegressor(RegressorMixin, BaseSDM):
 
     def _check_target(self, y, sets):
         many = self.solver == "ridge"
-        y = validate_targets(y, len(sets), estimator=self, multi_output=many, numeric=True)
+        y = validate_targets(
+            y, len(sets), keys=sets.keys, estimator=self, multi_output=many, numeric=True
+        )
         return y.astype(np.float64)
 
     def _fit_solver(self, rows, target, weight):

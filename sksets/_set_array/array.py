@@ -7,17 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sksets._set_array.checks import check_context, check_offsets, check_values
-from sksets._set_array.containers import pack_sequence
-from sksets._set_array.frames import pack_frame
+from sksets._set_array.checks import check_context, check_keys, check_offsets, check_values
+from sksets._set_array.constructors import MaybeArray, SetConstructors
 from sksets._set_array.indexing import gather_sets, resolve_indices, resolve_key
-from sksets._set_array.libraries import pack_arrow, pack_awkward
-from sksets._set_array.packing import pack_padded
-
-MaybeArray = npt.ArrayLike | None
+from sksets._set_array.joining import join_arrays
+from sksets._set_array.names import check_names, column_names, text_names
 
 
-class SetArray:
+class SetArray(SetConstructors):
     """Many sets of different sizes, packed into one array.
 
     The elements of all sets follow each other in `values`; set ``i`` is
@@ -34,16 +31,26 @@ class SetArray:
         Where each set starts in `values`, and the number of elements at the end.
     context : array-like of shape (n_sets, n_context_features), default=None
         Side information, one row a set. A 1-D array is one feature.
+    feature_names : array-like of str of shape (n_features,), default=None
+        Names of the columns of 2-D `values`.
+    context_names : array-like of str of shape (n_context_features,), default=None
+        Names of the columns of the context; by default those of a frame.
+    keys : array-like of shape (n_sets,) or (n_sets, n_keys), default=None
+        What the sets are known by elsewhere: ids, each once, by which predictions can be joined
+        back and a pandas ``y`` is aligned.
 
     Attributes
     ----------
     values, offsets, context : ndarray
         As given; `offsets` are int64, `context` is 2-D or None.
+    feature_names, context_names : ndarray of str objects, or None
+    keys : ndarray or None
 
     Raises
     ------
     ValueError
-        If the offsets do not cut the elements into sets, or the context has not one row a set.
+        If the offsets do not cut the elements into sets, the context or the keys have not one row
+        a set, a key is there twice, or names are not one string a column.
 
     Examples
     --------
@@ -65,177 +72,30 @@ class SetArray:
     dtype = np.dtype(object)
 
     def __init__(
-        self, values: npt.ArrayLike, offsets: npt.ArrayLike, context: MaybeArray = None
+        self,
+        values: npt.ArrayLike,
+        offsets: npt.ArrayLike,
+        context: MaybeArray = None,
+        *,
+        feature_names: MaybeArray = None,
+        context_names: MaybeArray = None,
+        keys: MaybeArray = None,
     ) -> None:
         self.values: np.ndarray = check_values(values)
         self.offsets: np.ndarray = check_offsets(offsets, len(self.values))
         # A part of the sets, as scikit-learn's searches hand metadata to no predict.
         self.context: np.ndarray | None = check_context(context, self.n_sets)
-
-    @classmethod
-    def from_sets(cls, sets: Any, context: MaybeArray = None) -> "SetArray":
-        """Pack a sequence of sets.
-
-        Parameters
-        ----------
-        sets : list of array-like, object array, SetArray, or ndarray of 2 or more dimensions
-            One array a set, elements on axis 0; a sequence of tokens is 1-D. An ndarray of two
-            or more dimensions holds sets of equal size, elements on axis 1. List columns of
-            pandas, polars, pyarrow and awkward are read as well.
-        context : array-like of shape (n_sets, n_context_features), default=None
-            Side information, one row a set.
-
-        Returns
-        -------
-        SetArray
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a set is no array, or differs in width or kind; the message names the set.
-
-        Examples
-        --------
-        >>> SetArray.from_sets([["milk", "bread"], ["tea"]]).values
-        array(['milk', 'bread', 'tea'], dtype='<U5')
-        """
-        if isinstance(sets, SetArray):
-            return cls(sets.values, sets.offsets, sets.context if context is None else context)
-        values, offsets = pack_sequence(sets)
-        return cls(values, offsets, context)
-
-    @classmethod
-    def from_padded(
-        cls,
-        padded: npt.ArrayLike,
-        mask: MaybeArray = None,
-        *,
-        sizes: MaybeArray = None,
-        context: MaybeArray = None,
-    ) -> "SetArray":
-        """Pack sets that were padded to one size; a value never means padding.
-
-        Parameters
-        ----------
-        padded : array-like of shape (n_sets, max_size, ...)
-            The padded sets.
-        mask : array-like of shape (n_sets, max_size), bool, default=None
-            True for an element, False for padding.
-        sizes : array-like of shape (n_sets,), default=None
-            Number of elements at the start of each row; instead of `mask`.
-        context : array-like of shape (n_sets, n_context_features), default=None
-            Side information, one row a set.
-
-        Returns
-        -------
-        SetArray
-
-        Raises
-        ------
-        ValueError
-            If neither or both of `mask` and `sizes` are given, or their shapes do not fit.
-
-        Examples
-        --------
-        >>> SetArray.from_padded(np.zeros((2, 4, 3)), sizes=[4, 1]).sizes
-        array([4, 1])
-        """
-        values, offsets = pack_padded(padded, mask, sizes)
-        return cls(values, offsets, context)
-
-    @classmethod
-    def from_frame(
-        cls,
-        frame: Any,
-        key: Any,
-        columns: str | Sequence[str] | None = None,
-        *,
-        context_columns: Sequence[str] | None = None,
-        return_keys: bool = False,
-    ) -> Any:
-        """Pack a long frame, which has one row an element.
-
-        Parameters
-        ----------
-        frame : pandas or polars DataFrame, pyarrow Table, or dict of columns
-            One row an element, in any order; the order within a set is kept.
-        key : str or list of str
-            Column(s), or levels of a pandas index; sets come in order of first appearance.
-        columns : str or list of str, default=None
-            Columns of the elements' features; by default all others. One name instead of a list
-            gives 1-D values, as for tokens.
-        context_columns : list of str, default=None
-            Columns of side information, constant within each set.
-        return_keys : bool, default=False
-            Also return the key of each set, to align y with.
-
-        Returns
-        -------
-        X : SetArray
-        keys : ndarray of shape (n_sets,) or (n_sets, n_keys)
-            Only if `return_keys`.
-
-        Raises
-        ------
-        ValueError
-            If a column is unknown, a key is missing or a context column varies within a set.
-
-        Examples
-        --------
-        >>> frame = {"basket": [7, 3, 7], "price": [1.0, 2.0, 3.0]}
-        >>> X, keys = SetArray.from_frame(frame, "basket", return_keys=True)
-        >>> keys, X.sizes
-        (array([7, 3]), array([2, 1]))
-        """
-        values, offsets, context, keys = pack_frame(frame, key, columns, context_columns)
-        X = cls(values, offsets, context)
-        return (X, keys) if return_keys else X
-
-    @classmethod
-    def from_arrow(cls, array: Any, context: MaybeArray = None) -> "SetArray":
-        """Pack a pyarrow array of lists, without a copy where its layout allows.
-
-        Parameters
-        ----------
-        array : pyarrow ListArray, LargeListArray, FixedSizeListArray or ChunkedArray of them
-            One list a set; a list of numbers or strings, of lists of equal length, or of structs.
-        context : array-like of shape (n_sets, n_context_features), default=None
-            Side information, one row a set.
-
-        Returns
-        -------
-        SetArray
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a list or an element is null, elements differ in width, or there are no lists.
-        """
-        values, offsets = pack_arrow(array)
-        return cls(values, offsets, context)
-
-    @classmethod
-    def from_awkward(cls, array: Any, context: MaybeArray = None) -> "SetArray":
-        """Pack an awkward array of sets, without a copy where its layout allows.
-
-        Parameters
-        ----------
-        array : awkward.Array of type ``n * var * ...``
-            Numbers, strings, lists of equal length, or records (one feature a field).
-        context : array-like of shape (n_sets, n_context_features), default=None
-            Side information, one row a set.
-
-        Returns
-        -------
-        SetArray
-
-        Raises
-        ------
-        ValueError, TypeError
-            If a value is missing, elements differ in width, or there are no lists.
-        """
-        values, offsets = pack_awkward(array)
-        return cls(values, offsets, context)
+        n_features = self.values.shape[1] if self.values.ndim == 2 else 0
+        self.feature_names: np.ndarray | None = check_names(
+            feature_names, n_features, "feature_names"
+        )
+        if context_names is None:
+            context_names = text_names(column_names(context))
+        n_context = 0 if self.context is None else self.context.shape[1]
+        self.context_names: np.ndarray | None = check_names(
+            context_names, n_context, "context_names"
+        )
+        self.keys: np.ndarray | None = check_keys(keys, self.n_sets)
 
     @property
     def n_sets(self) -> int:
@@ -304,12 +164,28 @@ class SetArray:
 
     def _view(self, start: int, stop: int) -> "SetArray":
         offsets = self.offsets[start : stop + 1]
-        context = None if self.context is None else self.context[start:stop]
-        return SetArray(self.values[offsets[0] : offsets[-1]], offsets - offsets[0], context)
+        values = self.values[offsets[0] : offsets[-1]]
+        return self._rows(values, offsets - offsets[0], slice(start, stop))
 
     def _gather(self, indices: np.ndarray) -> "SetArray":
         values, offsets = gather_sets(self.values, self.offsets, indices)
-        return SetArray(values, offsets, None if self.context is None else self.context[indices])
+        return self._rows(values, offsets, indices)
+
+    def _rows(self, values: np.ndarray, offsets: np.ndarray, rows: Any) -> "SetArray":
+        """Return some of the sets, given their elements, with all else that is known of them."""
+        keys = None if self.keys is None else self.keys[rows]
+        repeated = not isinstance(rows, slice) and len(np.unique(rows)) < len(rows)
+        if repeated:
+            # Of sets that are drawn repeatedly, as by a bootstrap, a key would not tell which.
+            keys = None
+        return SetArray(
+            values,
+            offsets,
+            None if self.context is None else self.context[rows],
+            feature_names=self.feature_names,
+            context_names=self.context_names,
+            keys=keys,
+        )
 
     def take(self, indices: npt.ArrayLike) -> "SetArray":
         """Return the sets at the given indices, in that order, copied.
@@ -330,19 +206,91 @@ class SetArray:
         """
         return self._gather(resolve_indices(indices, self.n_sets))
 
-    def map_values(self, values: npt.ArrayLike) -> "SetArray":
-        """Return the same sets with other elements: same offsets, same context.
+    def map_values(self, values: npt.ArrayLike, feature_names: MaybeArray = None) -> "SetArray":
+        """Return the same sets with other elements: same offsets, context and keys.
 
         Parameters
         ----------
         values : array-like of shape (n_elements, ...)
             One row for each row of `self.values`.
+        feature_names : array-like of str of shape (n_features,), default=None
+            Names of the columns of `values`.
 
         Returns
         -------
         SetArray
         """
-        return SetArray(values, self.offsets, self.context)
+        return SetArray(
+            values,
+            self.offsets,
+            self.context,
+            feature_names=feature_names,
+            context_names=self.context_names,
+            keys=self.keys,
+        )
+
+    def with_context(self, context: npt.ArrayLike, context_names: MaybeArray = None) -> "SetArray":
+        """Return the same sets with another context.
+
+        Parameters
+        ----------
+        context : array-like of shape (n_sets, n_context_features)
+            Side information, one row a set. A 1-D array is one feature.
+        context_names : array-like of str of shape (n_context_features,), default=None
+            Names of its columns; by default those of a frame.
+
+        Returns
+        -------
+        SetArray
+        """
+        return SetArray(
+            self.values,
+            self.offsets,
+            context,
+            feature_names=self.feature_names,
+            context_names=context_names,
+            keys=self.keys,
+        )
+
+    @classmethod
+    def concatenate(cls, arrays: Sequence["SetArray"]) -> "SetArray":
+        """Return the sets of several arrays, one after another.
+
+        Parameters
+        ----------
+        arrays : sequence of SetArray
+            With elements of one shape and kind. Names, where two have any, must be the same;
+            all have a context, or none, and so with keys.
+
+        Returns
+        -------
+        SetArray
+
+        Raises
+        ------
+        TypeError
+            If one is no SetArray.
+        ValueError
+            If there is none, or they do not fit; the message names the array.
+
+        Examples
+        --------
+        >>> X = SetArray.from_sets([["tea"], ["rum", "lime"]])
+        >>> SetArray.concatenate([X, X[:1]]).sizes
+        array([1, 2, 1])
+        """
+        for i, array in enumerate(arrays):
+            if not isinstance(array, SetArray):
+                raise TypeError(
+                    f"Expected SetArrays, found a {type(array).__name__} in place {i}. Use "
+                    "SetArray.from_sets first."
+                )
+        return cls(**join_arrays(arrays))
+
+    def __add__(self, other: Any) -> "SetArray":
+        if not isinstance(other, SetArray):
+            return NotImplemented
+        return SetArray.concatenate([self, other])
 
     def to_padded(self, fill_value: Any = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return the sets padded to the largest size, and the mask of their elements.
@@ -371,7 +319,14 @@ class SetArray:
         """
         # np.array makes a plain array of a memory-mapped one, whose own copy is a memmap still.
         context = None if self.context is None else np.array(self.context)
-        return SetArray(np.array(self.values), self.offsets.copy(), context)
+        return SetArray(
+            np.array(self.values),
+            self.offsets.copy(),
+            context,
+            feature_names=self.feature_names,
+            context_names=self.context_names,
+            keys=None if self.keys is None else self.keys.copy(),
+        )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if dtype is not None and np.dtype(dtype) != object:

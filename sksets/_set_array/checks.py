@@ -65,3 +65,24 @@ def check_context(context, n_sets):
     if context.dtype.kind not in "fiub":
         raise ValueError(f"The context must be numeric, found dtype {context.dtype}.")
     return context
+
+
+def check_keys(keys, n_sets):
+    """Return the keys of the sets as an array of one row a set, or None."""
+    if keys is None:
+        return None
+    keys = keys if isinstance(keys, np.ndarray) else np.asarray(keys)
+    if keys.ndim not in (1, 2) or len(keys) != n_sets:
+        raise ValueError(
+            f"Expected keys of shape ({n_sets},), one a set, or ({n_sets}, n_keys); found shape "
+            f"{keys.shape}."
+        )
+    if keys.dtype.kind != "O":
+        if len(np.unique(keys, axis=0)) == n_sets:
+            return keys
+    # Hashed, not sorted: keys of an object array, 1 and "a", may have no order.
+    rows = [tuple(row) if keys.ndim == 2 else row for row in keys.tolist()]
+    if len(set(rows)) < n_sets:
+        twice = next(row for i, row in enumerate(rows) if row in rows[:i])
+        raise ValueError(f"The key {twice!r} is there twice. A key tells one set from all others.")
+    return keys

@@ -13,8 +13,8 @@ from sksets._set_array.libraries import (
     pack_awkward,
     pack_series,
 )
-from sksets._set_array.objects import SCALARS, describe_type, read_array
-from sksets._set_array.packing import pack_sets
+from sksets._set_array.objects import SCALARS, describe_type, is_array_like, read_array
+from sksets._set_array.packing import pack_named_sets
 
 
 def _is_set(item):
@@ -45,11 +45,11 @@ def _pack_list(items, tokens):
         )
     if not all(issubclass(kind, (list, tuple)) for kind in kinds):
         # Arrays and the like inside a list are sets; a list of bare numbers has none.
-        return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_sets(items)
+        return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_named_sets(items)
     first = next((row[0] for row in items if row), None)
     is_table_row = isinstance(first, SCALARS) and not isinstance(first, (str, bytes))
     if tokens or not is_table_row:
-        return pack_sets(items)
+        return pack_named_sets(items)
     _check_table_rows(items)
     return None
 
@@ -65,9 +65,9 @@ def _pack_array(array, tokens):
         # Only the first cells are looked at: a large table of objects is not searched through.
         if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
             # Each row of a table of tokens is a set.
-            return pack_sets(list(array)) if tokens and array.ndim == 2 else None
+            return pack_named_sets(list(array)) if tokens and array.ndim == 2 else None
         if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
-            return pack_sets(array)
+            return pack_named_sets(array)
         raise ValueError(
             f"X is an object array of shape {array.shape} whose cells are arrays. Expected shape "
             "(n_sets,) or (n_sets, 1), one array a set."
@@ -75,7 +75,8 @@ def _pack_array(array, tokens):
     strings = array.dtype.kind in "UST"
     if strings and array.ndim == 1:
         return _pack_list(array.tolist(), tokens)
-    return pack_sets(array) if array.ndim > 2 or (array.ndim == 2 and (tokens or strings)) else None
+    rows_are_sets = array.ndim > 2 or (array.ndim == 2 and (tokens or strings))
+    return pack_named_sets(array) if rows_are_sets else None
 
 
 def _pack_frame_or_series(X, library, tokens):
@@ -95,7 +96,7 @@ def pack_sequence(sets):
             f"Expected a sequence of sets, one array a set, found a {describe_type(sets)}."
         )
     if library_of(sets) is None:
-        return pack_sets(sets)
+        return pack_named_sets(sets)
     packed = pack_container(sets)
     if packed is None:
         raise TypeError(
@@ -117,7 +118,7 @@ def pack_container(X, tokens=False):
 
     Returns
     -------
-    (values, offsets), or None where X is a table (2-D, one element a set) or holds no sets at
+    Packed, or None where X is a table (2-D, one element a set) or holds no sets at
     all, which scikit-learn's own validation handles and words best.
     """
     library = library_of(X)
@@ -146,4 +147,12 @@ def pack_container(X, tokens=False):
     if hasattr(X, "__array__"):
         # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)
-    return _pack_list(X, tokens) if isinstance(X, Sequence) else None
+    if isinstance(X, Sequence):
+        return _pack_list(X, tokens)
+    if not is_array_like(X):
+        raise TypeError(
+            f"X is a {describe_type(X)}, which is not known as a container of sets. Pass a list of "
+            "arrays of shape (n_elements, n_features), one a set, a SetArray, or a column of sets "
+            "of pandas, polars, pyarrow or awkward."
+        )
+    return None

@@ -5,8 +5,9 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 
 from sksets._set_array.libraries import library_of, stack_columns
+from sksets._set_array.names import text_names
 from sksets._set_array.objects import describe_type, missing_objects, object_to_plain, read_array
-from sksets._set_array.packing import offsets_from_sizes
+from sksets._set_array.packing import Packed, offsets_from_sizes
 
 
 def _column(frame, name):
@@ -111,7 +112,14 @@ def _elements(frame, names, order):
 
 
 def pack_frame(frame, key, columns, context_columns):
-    """Pack a long frame, one element a row; return values, offsets, context and keys."""
+    """Pack a long frame, one element a row.
+
+    Returns
+    -------
+    packed : Packed
+    context : ndarray of shape (n_sets, n_context_features) or None
+    context_names : list of str or None
+    """
     frame = _with_index_levels(frame, (key, context_columns))
     names = _column_names(frame)
     key_names, context_names = _as_names(key, names), _as_names(context_columns, names)
@@ -138,4 +146,6 @@ def pack_frame(frame, key, columns, context_columns):
         context = _context_of(frame, context_names, ids, first, keys)
     if values.dtype.kind == "O":
         values = object_to_plain(values, "The frame")
-    return values, offsets_from_sizes(np.bincount(ids, minlength=len(first))), context, keys
+    offsets = offsets_from_sizes(np.bincount(ids, minlength=len(first)))
+    feature_names = text_names(value_names) if values.ndim == 2 else None
+    return Packed(values, offsets, feature_names, keys), context, text_names(context_names)

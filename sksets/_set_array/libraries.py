@@ -6,8 +6,9 @@ The libraries are not needed to import this file; what they hold is recognised b
 import numpy as np
 
 from sksets._set_array.indexing import set_of_row
+from sksets._set_array.names import text_names
 from sksets._set_array.objects import describe_type
-from sksets._set_array.packing import offsets_from_sizes, pack_sets
+from sksets._set_array.packing import Packed, offsets_from_sizes, pack_named_sets
 
 LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
 
@@ -104,7 +105,8 @@ def pack_arrow(array):
     if array.null_count:
         _raise_null(int(np.flatnonzero(np.asarray(array.is_null()))[0]))
     child, offsets = _arrow_list_offsets(array, pa)
-    return _arrow_values(child, offsets, pa), offsets
+    names = [field.name for field in child.type] if pa.types.is_struct(child.type) else None
+    return Packed(_arrow_values(child, offsets, pa), offsets, text_names(names))
 
 
 def holds_arrow_lists(array):
@@ -124,7 +126,10 @@ def pack_awkward(array):
     if missing.any():
         _raise_null(int(np.flatnonzero(missing)[0]))
     offsets = offsets_from_sizes(np.asarray(ak.to_numpy(ak.num(array, axis=1))))
-    return _awkward_values(ak.flatten(array, axis=1), offsets, ak), offsets
+    flat = ak.flatten(array, axis=1)
+    # Of a tuple, awkward names the fields "0", "1" and so on, which are no names.
+    names = None if ak.is_tuple(flat) else text_names(ak.fields(flat))
+    return Packed(_awkward_values(flat, offsets, ak), offsets, names)
 
 
 def _awkward_values(flat, offsets, ak):
@@ -157,15 +162,26 @@ def pack_series(series):
     """Pack a pandas or polars Series whose cells are lists or arrays."""
     if library_of(series) == "polars":
         if str(series.dtype).startswith("Object"):
-            return pack_sets(series.to_list())
+            return pack_named_sets(series.to_list())
         try:
             return pack_arrow(series.to_arrow())
         except ImportError:
             # polars reads its own lists without pyarrow, only slower.
-            return pack_sets(series.to_list())
-    if hasattr(series.dtype, "pyarrow_dtype"):
-        return pack_arrow(series.array.__arrow_array__())
-    return pack_sets(series.tolist())
+            return pack_named_sets(series.to_list())
+    arrow = hasattr(series.dtype, "pyarrow_dtype")
+    packed = (
+        pack_arrow(series.array.__arrow_array__()) if arrow else pack_named_sets(series.tolist())
+    )
+    return packed._replace(keys=_index_keys(series.index))
+
+
+def _index_keys(index):
+    """Return the keys of sets that a pandas index holds, None for the default index."""
+    if type(index).__name__ == "RangeIndex" or not index.is_unique:
+        return None
+    if index.nlevels == 1:
+        return index.to_numpy()
+    return np.array(list(index), dtype=object)
 
 
 def holds_sets(series):

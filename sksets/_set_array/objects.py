@@ -1,5 +1,7 @@
 """Objects of any type -> arrays of numbers or of strings, or one clear error."""
 
+from collections.abc import Sequence, Set
+
 import numpy as np
 
 SCALARS = (str, bytes, bool, int, float, complex, np.generic)
@@ -53,6 +55,15 @@ def object_to_plain(array, where):
             f"{where} holds objects that are neither numbers nor strings: {error}. Expected an "
             "array of numbers of shape (n_elements, n_features), or a sequence of tokens."
         ) from error
+
+
+def is_array_like(item):
+    """Say whether numpy can read an object as an array, instead of asking it for item after item.
+
+    Of a type with a length and items that are of its own type, numpy would ask for ever.
+    """
+    protocols = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
+    return any(hasattr(item, name) for name in protocols) or isinstance(item, Sequence | Set)
 
 
 def read_array(item, where):

@@ -1,17 +1,37 @@
 """Numpy sets of any kind -> packed ``(values, offsets)``, with the errors that name the set."""
 
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
+from sksets._set_array.names import common_names
 from sksets._set_array.objects import (
     SCALARS,
     check_leaf_types,
     describe_type,
+    is_array_like,
     object_to_plain,
     read_array,
 )
+
+
+class Packed(NamedTuple):
+    """Packed sets with what their container says of them.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_elements, ...)
+    offsets : ndarray of shape (n_sets + 1,), int64
+    feature_names : list of str or None
+    keys : ndarray of shape (n_sets,) or (n_sets, n_keys), or None
+    """
+
+    values: np.ndarray
+    offsets: np.ndarray
+    feature_names: list | None = None
+    keys: np.ndarray | None = None
 
 
 def _to_array(item, index):
@@ -46,8 +66,13 @@ def _to_array(item, index):
             raise ValueError(
                 f"{where} is ragged: its elements must all have the same number of features."
             ) from error
-    else:
+    elif is_array_like(item):
         array = read_array(item, where)
+    else:
+        raise TypeError(
+            f"{where} is a {describe_type(item)}, which is not known as a set. Expected an array "
+            "of shape (n_elements, n_features) or a sequence of tokens."
+        )
     if array.ndim == 0:
         raise TypeError(
             f"{where} is a scalar of type {describe_type(item)} ({item!r:.40}), expected an array "
@@ -110,7 +135,7 @@ def _common_element_shape(arrays):
     return shapes.pop() if shapes else ()
 
 
-def _check_one_kind(arrays):
+def check_one_kind(arrays):
     """Raise where tokens and numbers meet, which numpy would promote to strings."""
     if len({a.dtype for a in arrays}) > 1 and len({a.dtype.kind in "UST" for a in arrays}) > 1:
         _raise_mixed(
@@ -156,7 +181,7 @@ def pack_sets(sets):
     sizes = _lengths(arrays)
     # An empty set must not decide on the dtype: np.empty(0) is float64.
     filled = arrays if sizes.all() else [a for a in arrays if len(a)]
-    _check_one_kind(filled)
+    check_one_kind(filled)
     if len(filled) == 1:
         values = filled[0]
     elif filled:
@@ -164,6 +189,17 @@ def pack_sets(sets):
     else:
         values = np.empty((0, *shape), dtype=arrays[0].dtype if arrays else np.float64)
     return values, offsets_from_sizes(sizes)
+
+
+def pack_named_sets(sets):
+    """Pack a sequence of sets, with the names of the columns where the sets are frames."""
+    sets = sets if isinstance(sets, (np.ndarray, list, tuple)) else list(sets)
+    objects = isinstance(sets, np.ndarray) and sets.dtype.kind == "O"
+    names = None
+    if objects or not isinstance(sets, np.ndarray):
+        names = common_names(sets.ravel().tolist() if objects else sets)
+    values, offsets = pack_sets(sets)
+    return Packed(values, offsets, names)
 
 
 def pack_padded(padded, mask, sizes):

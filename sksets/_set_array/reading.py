@@ -18,7 +18,9 @@ def read_sets(X, element_kind):
         packed = pack_container(X, tokens=element_kind == "token")
         if packed is None:
             return None
-        X = SetArray(*packed)
+        X = SetArray(
+            packed.values, packed.offsets, feature_names=packed.feature_names, keys=packed.keys
+        )
     return _shape_elements(X, element_kind)
 
 
@@ -51,7 +53,10 @@ def _shape_elements(sets, element_kind):
             )
     elif values.ndim == 1:
         values = values[:, None]
-    return sets if values is sets.values else sets.map_values(values)
+    if values is sets.values:
+        return sets
+    same = values.shape == sets.values.shape
+    return sets.map_values(values, sets.feature_names if same else None)
 
 
 def as_set_array(X, *, element_kind="auto"):

@@ -17,6 +17,14 @@ def _n_context(sets):
     return 0 if sets.context is None else sets.context.shape[1]
 
 
+def _listed(title, names, at_most=5):
+    """Return names under a title, as scikit-learn lists them; "" for none."""
+    if not names:
+        return ""
+    shown = [f"- {name}\n" for name in sorted(names)[:at_most]]
+    return f"{title}:\n" + "".join(shown) + ("- ...\n" if len(names) > at_most else "")
+
+
 @dataclass(frozen=True)
 class InputSpec:
     """What the sets looked like that an estimator was fitted on.
@@ -28,13 +36,15 @@ class InputSpec:
     shape : tuple of int
         Shape of an element, () for tokens.
     names : tuple of str or None
-        Names of the features, where a frame gave them.
+        Names of the features, where a frame or the sets gave them.
     n_context : int
         Number of context features.
     is_table : bool
         Whether X was a table, read as sets of one element each.
     has_sets : bool
         Whether some set had another number of elements than one.
+    context_names : tuple of str or None, default=None
+        Names of the context features, where the sets have them.
     """
 
     kind: str
@@ -43,6 +53,7 @@ class InputSpec:
     n_context: int
     is_table: bool
     has_sets: bool
+    context_names: tuple | None = None
 
     @classmethod
     def of(cls, sets, *, names=None, is_table=False):
@@ -63,6 +74,7 @@ class InputSpec:
             shape=sets.element_shape,
             names=None if names is None else tuple(names),
             n_context=_n_context(sets),
+            context_names=None if sets.context_names is None else tuple(sets.context_names),
             is_table=is_table,
             has_sets=bool(np.any(sets.sizes != 1)),
         )
@@ -71,6 +83,12 @@ class InputSpec:
     def width(self):
         """Number of features of an element, which is 1 for a token."""
         return int(np.prod(self.shape))
+
+    def name_context(self):
+        """Return names of the context features, "context0" and so on where they have none."""
+        if self.context_names is not None:
+            return list(self.context_names)
+        return [f"context{i}" for i in range(self.n_context)]
 
     def match(self, sets, estimator_name):
         """Compare the elements of ``sets`` with those of fit.
@@ -115,6 +133,26 @@ class InputSpec:
             )
         return sets
 
+    def match_names(self, sets):
+        """Raise, in scikit-learn's words, where the names of the features are not those of fit.
+
+        Parameters
+        ----------
+        sets : SetArray
+            With names, as those of fit.
+        """
+        names, fitted = list(sets.feature_names), list(self.names)
+        if names == fitted:
+            return
+        message = "The feature names should match those that were passed during fit.\n"
+        message += _listed("Feature names unseen at fit time", set(names) - set(fitted))
+        message += _listed(
+            "Feature names seen at fit time, yet now missing", set(fitted) - set(names)
+        )
+        if set(names) == set(fitted):
+            message += "Feature names must be in the same order as they were in fit.\n"
+        raise ValueError(message)
+
     def match_context(self, sets, estimator_name):
         """Raise where ``sets`` have another number of context features than those of fit.
 
@@ -126,6 +164,7 @@ class InputSpec:
         """
         n_context = _n_context(sets)
         if n_context == self.n_context:
+            self._match_context_names(sets, estimator_name)
             return
         if n_context == 0:
             raise ValueError(
@@ -140,4 +179,14 @@ class InputSpec:
         raise ValueError(
             f"X has a context of {n_context} features, but {estimator_name} is expecting "
             f"{self.n_context} context features as input."
+        )
+
+    def _match_context_names(self, sets, estimator_name):
+        names = sets.context_names
+        if names is None or self.context_names is None or tuple(names) == self.context_names:
+            return
+        raise ValueError(
+            f"The context of X has the columns {list(names)!r:.100}, but {estimator_name} was "
+            f"fitted with {list(self.context_names)!r:.100}. Pass the same columns in the same "
+            "order."
         )

@@ -1,5 +1,7 @@
 """Anything a user may pass -> SetArray, or one clear error."""
 
+import warnings
+
 import numpy as np
 from sklearn import get_config
 from sklearn.utils.validation import check_array, validate_data
@@ -95,7 +97,7 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
     values = sets.values
     options = {"ensure_all_finite": False, "ensure_min_samples": 0}
     if values.ndim == 2:
-        checked = validate_data(estimator, values, reset=reset, dtype=dtype, **options)
+        checked = _validate_rows(estimator, sets, reset, dtype, options)
     else:
         # scikit-learn reads tables of numbers: one row of the right width stands for the images
         # or tokens, so that it records or checks the number of features.
@@ -105,7 +107,28 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
         if values.ndim > 2:
             checked = check_array(values, allow_nd=True, dtype=dtype, **options)
     # check_array returns a plain view of a memory-mapped array; keep the array itself.
-    return sets if checked.dtype == values.dtype else sets.map_values(checked)
+    if checked.dtype == values.dtype:
+        return sets
+    return sets.map_values(checked, sets.feature_names)
+
+
+def _validate_rows(estimator, sets, reset, dtype, options):
+    """Validate vectors; their names are recorded and compared as scikit-learn does a frame's."""
+    names = sets.feature_names
+    fitted = None if reset else estimator._input_spec.names
+    if names is not None and fitted is not None:
+        estimator._input_spec.match_names(sets)
+        # Their number is right then, and for arrays scikit-learn would warn of missing names.
+        return check_array(sets.values, dtype=dtype, estimator=estimator, **options)
+    checked = validate_data(estimator, sets.values, reset=reset, dtype=dtype, **options)
+    if names is not None and reset:
+        estimator.feature_names_in_ = names
+    elif names is not None:
+        warnings.warn(
+            f"X has feature names, but {_name(estimator)} was fitted without feature names",
+            stacklevel=2,
+        )
+    return checked
 
 
 def _check_finite_context(sets):

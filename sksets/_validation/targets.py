@@ -5,6 +5,7 @@ from sklearn.utils.validation import check_array, column_or_1d
 
 from sksets._compat import check_sample_weight
 from sksets._set_array import missing_objects
+from sksets._validation.alignment import align_to_keys
 from sksets._validation.nonfinite import find_nonfinite
 
 
@@ -48,7 +49,7 @@ def require_target(y, estimator):
         )
 
 
-def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=False):
+def validate_targets(y, n_sets, *, keys=None, estimator=None, multi_output=False, numeric=False):
     """Check y: one value (or one row) a set.
 
     Parameters
@@ -57,6 +58,8 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
         The targets.
     n_sets : int
         Number of sets of X.
+    keys : ndarray, default=None
+        Keys of the sets, to which a pandas y is aligned by its index.
     estimator : estimator instance, default=None
         Named in messages.
     multi_output : bool, default=False
@@ -74,7 +77,7 @@ def validate_targets(y, n_sets, *, estimator=None, multi_output=False, numeric=F
         If y is None, has another length than X, has NaN or infinity, or is not numeric.
     """
     require_target(y, estimator)
-    y = _plain_targets(y)
+    y = _plain_targets(align_to_keys(y, keys, "y"))
     # Finiteness is checked below, in a message that names the set.
     y = check_array(
         y,
@@ -149,6 +152,7 @@ def validate_sample_weight(sample_weight, sets):
     ValueError
         If a weight is negative, NaN or no number, there is not one a set, or all are zero.
     """
+    sample_weight = align_to_keys(sample_weight, getattr(sets, "keys", None), "sample_weight")
     try:
         weight = np.asarray(sample_weight)
         if weight.dtype.kind != "c":

@@ -41,7 +41,7 @@ class CooccurrenceRanker(BaseItemRanker):
         Number of features of an element. Not defined for items that are no vectors.
 
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where the sets were fitted as one table with string columns.
+        Names of the features, where the columns of the sets have names.
 
     n_context_features_ : int
         Number of context features of a set, which are not used.

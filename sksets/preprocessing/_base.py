@@ -33,9 +33,9 @@ def contain_like(X, sets):
     -------
     list of ndarray, ndarray or SetArray
         A list for a list or tuple of sets, an array for an array or the rows of a table, and a
-        SetArray for everything else.
+        SetArray for everything else, and for lists of frames, whose names it keeps.
     """
-    if isinstance(X, SetArray) or library_of(X) is not None:
+    if isinstance(X, SetArray) or library_of(X) is not None or sets.feature_names is not None:
         return sets
     if isinstance(X, list | tuple) and not _is_table(X, sets):
         return list(sets)

@@ -31,7 +31,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
     n_features_in_ : int
         Number of features of an element, before.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where `X` was a frame with names.
+        Names of the features, where the columns of the sets have names.
 
     See Also
     --------
@@ -116,7 +116,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
         check_is_fitted(self)
         sets = self._check(X, reset=False)
         values = self._apply(_rows(sets)) if len(sets.values) else self._no_elements
-        return contain_like(X, sets.map_values(values))
+        return contain_like(X, sets.map_values(values, self._names_out(sets)))
 
     def _element_targets(self, y, sets):
         """Return one target, or row of them, an element."""
@@ -137,6 +137,11 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
                 f"an array of shape {out.shape} for {len(rows)} elements."
             )
         return out[:, None] if out.ndim == 1 else out
+
+    def _names_out(self, sets):
+        """Return what the transformer calls its columns, where those of the sets have names."""
+        name = getattr(self.transformer_, "get_feature_names_out", None)
+        return None if name is None or sets.feature_names is None else name(sets.feature_names)
 
     def _check(self, X, reset):
         # The transformer judges NaN and infinity: an imputer wants them.

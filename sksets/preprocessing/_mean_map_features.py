@@ -89,7 +89,7 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         Number of context features, 0 without a context.
 
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where `X` was a frame with names.
+        Names of the features, where the columns of the sets have names.
 
     See Also
     --------
@@ -247,11 +247,12 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
-            "meanmapfeatures0" and so on, then "context0" and so on.
+            "meanmapfeatures0" and so on, then the names of the context, where it has none
+            "context0" and so on.
         """
         names = super().get_feature_names_out(input_features)
         n_own = self._n_features_out - self.n_context_features_
-        names[n_own:] = [f"context{i}" for i in range(self.n_context_features_)]
+        names[n_own:] = self._input_spec.name_context()
         return names
 
     def _features(self, sets, frequencies):

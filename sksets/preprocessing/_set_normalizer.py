@@ -21,7 +21,7 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
     n_features_in_ : int
         Number of features of an element.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where `X` was a frame with names.
+        Names of the features, where the columns of the sets have names.
 
     See Also
     --------
@@ -95,14 +95,16 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
         variance = variance.mean(axis=1, keepdims=True)
         scale = np.sqrt(np.where(variance > 0, variance, 1.0))
         centred /= np.repeat(scale, sets.sizes, axis=0)
-        return contain_like(X, sets.map_values(centred.astype(sets.values.dtype, copy=False)))
+        return contain_like(
+            X, sets.map_values(centred.astype(sets.values.dtype, copy=False), sets.feature_names)
+        )
 
     def _check(self, X, reset):
         sets = validate_sets(self, X, reset=reset, check_context=False)
         check_numbers(self, sets)
         if sets.values.dtype in (np.float64, np.float32):
             return sets
-        return sets.map_values(sets.values.astype(np.float64))
+        return sets.map_values(sets.values.astype(np.float64), sets.feature_names)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

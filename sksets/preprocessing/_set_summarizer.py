@@ -50,7 +50,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
     n_context_features_ : int
         Number of context features, 0 without a context.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where `X` was a frame with names.
+        Names of the features, where the columns of the sets have names.
 
     See Also
     --------
@@ -145,7 +145,8 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
-            "count", then like "mean_x0" and "q0.5_x0", then "context0" and so on.
+            "count", then like "mean_x0" and "q0.5_x0", then the names of the context, where it has
+            none "context0" and so on.
 
         Raises
         ------
@@ -158,7 +159,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         for statistic in (*self.statistics, *(f"q{q:g}" for q in self.quantiles)):
             whole_set = statistic == "count"
             names += ["count"] if whole_set else [f"{statistic}_{name}" for name in features]
-        names += [f"context{i}" for i in range(self.n_context_features_)]
+        names += self._input_spec.name_context()
         return np.array(names, dtype=object)
 
     def _check(self, X, reset):

@@ -568,3 +568,30 @@ def test_tables_of_what_are_no_numbers(frame, message, library):
 def test_element_kind_errors(X, kind, message):
     with pytest.raises(ValueError, match=message):
         as_set_array(X, element_kind=kind)
+
+
+class Endless:
+    """Has a length and items, which are of its own type: numpy would ask for ever."""
+
+    def __len__(self):
+        return 50
+
+    def __getitem__(self, key):
+        return Endless()
+
+
+@pytest.mark.parametrize(
+    "X, match",
+    [
+        (Endless(), "Endless, which is not known as a container of sets. Pass a list of arrays"),
+        (object(), "X is a object, which is not known as a container of sets"),
+        ({"a": np.ones((2, 2))}.values(), "X is a dict_values, which is not known"),
+        ([np.ones((1, 2)), Endless()], "Set 1 is a .*Endless, which is not known as a set"),
+        ([object()] * 3, "Set 0 is a object, which is not known as a set"),
+    ],
+    ids=["endless", "object", "dict values", "endless set", "objects"],
+)
+def test_unknown_types_are_refused_at_once(X, match):
+    with pytest.raises(TypeError, match=match) as error:
+        as_set_array(X)
+    assert len(str(error.value)) <= 500

@@ -1,0 +1,199 @@
+"""The ways in which a SetArray is made of what a user has."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy.typing as npt
+
+from sksets._set_array.containers import pack_sequence
+from sksets._set_array.frames import pack_frame
+from sksets._set_array.libraries import pack_arrow, pack_awkward
+from sksets._set_array.packing import pack_padded
+
+MaybeArray = npt.ArrayLike | None
+
+
+class SetConstructors:
+    """What a :class:`SetArray` can be made of; its own ``__init__`` takes packed sets."""
+
+    @classmethod
+    def from_sets(cls: Any, sets: Any, context: MaybeArray = None) -> Any:
+        """Pack a sequence of sets.
+
+        Parameters
+        ----------
+        sets : list of array-like, object array, SetArray, or ndarray of 2 or more dimensions
+            One array a set, elements on axis 0; a sequence of tokens is 1-D. An ndarray of two
+            or more dimensions holds sets of equal size, elements on axis 1. List columns of
+            pandas, polars, pyarrow and awkward are read as well.
+        context : array-like of shape (n_sets, n_context_features), default=None
+            Side information, one row a set.
+
+        Returns
+        -------
+        SetArray
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a set is no array, or differs in width or kind; the message names the set.
+
+        Examples
+        --------
+        >>> from sksets import SetArray
+        >>> SetArray.from_sets([["milk", "bread"], ["tea"]]).values
+        array(['milk', 'bread', 'tea'], dtype='<U5')
+        """
+        if isinstance(sets, cls):
+            return sets if context is None else sets.with_context(context)
+        packed = pack_sequence(sets)
+        return cls(
+            packed.values,
+            packed.offsets,
+            context,
+            feature_names=packed.feature_names,
+            keys=packed.keys,
+        )
+
+    @classmethod
+    def from_padded(
+        cls: Any,
+        padded: npt.ArrayLike,
+        mask: MaybeArray = None,
+        *,
+        sizes: MaybeArray = None,
+        context: MaybeArray = None,
+    ) -> Any:
+        """Pack sets that were padded to one size; a value never means padding.
+
+        Parameters
+        ----------
+        padded : array-like of shape (n_sets, max_size, ...)
+            The padded sets.
+        mask : array-like of shape (n_sets, max_size), bool, default=None
+            True for an element, False for padding.
+        sizes : array-like of shape (n_sets,), default=None
+            Number of elements at the start of each row; instead of `mask`.
+        context : array-like of shape (n_sets, n_context_features), default=None
+            Side information, one row a set.
+
+        Returns
+        -------
+        SetArray
+
+        Raises
+        ------
+        ValueError
+            If neither or both of `mask` and `sizes` are given, or their shapes do not fit.
+
+        Examples
+        --------
+        >>> from sksets import SetArray
+        >>> import numpy as np
+        >>> SetArray.from_padded(np.zeros((2, 4, 3)), sizes=[4, 1]).sizes
+        array([4, 1])
+        """
+        values, offsets = pack_padded(padded, mask, sizes)
+        return cls(values, offsets, context)
+
+    @classmethod
+    def from_frame(
+        cls: Any,
+        frame: Any,
+        key: Any,
+        columns: str | Sequence[str] | None = None,
+        *,
+        context_columns: Sequence[str] | None = None,
+        return_keys: bool = False,
+    ) -> Any:
+        """Pack a long frame, which has one row an element.
+
+        Parameters
+        ----------
+        frame : pandas or polars DataFrame, pyarrow Table, or dict of columns
+            One row an element, in any order; the order within a set is kept.
+        key : str or list of str
+            Column(s), or levels of a pandas index; sets come in order of first appearance.
+        columns : str or list of str, default=None
+            Columns of the elements' features; by default all others. One name instead of a list
+            gives 1-D values, as for tokens.
+        context_columns : list of str, default=None
+            Columns of side information, constant within each set.
+        return_keys : bool, default=False
+            Also return the key of each set, to align y with.
+
+        Returns
+        -------
+        X : SetArray
+        keys : ndarray of shape (n_sets,) or (n_sets, n_keys)
+            Only if `return_keys`.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown, a key is missing or a context column varies within a set.
+
+        Examples
+        --------
+        >>> from sksets import SetArray
+        >>> frame = {"basket": [7, 3, 7], "price": [1.0, 2.0, 3.0]}
+        >>> X, keys = SetArray.from_frame(frame, "basket", return_keys=True)
+        >>> keys, X.sizes
+        (array([7, 3]), array([2, 1]))
+        """
+        packed, context, context_names = pack_frame(frame, key, columns, context_columns)
+        X = cls(
+            packed.values,
+            packed.offsets,
+            context,
+            feature_names=packed.feature_names,
+            context_names=context_names,
+            keys=packed.keys,
+        )
+        return (X, packed.keys) if return_keys else X
+
+    @classmethod
+    def from_arrow(cls: Any, array: Any, context: MaybeArray = None) -> Any:
+        """Pack a pyarrow array of lists, without a copy where its layout allows.
+
+        Parameters
+        ----------
+        array : pyarrow ListArray, LargeListArray, FixedSizeListArray or ChunkedArray of them
+            One list a set; a list of numbers or strings, of lists of equal length, or of structs.
+        context : array-like of shape (n_sets, n_context_features), default=None
+            Side information, one row a set.
+
+        Returns
+        -------
+        SetArray
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a list or an element is null, elements differ in width, or there are no lists.
+        """
+        packed = pack_arrow(array)
+        return cls(packed.values, packed.offsets, context, feature_names=packed.feature_names)
+
+    @classmethod
+    def from_awkward(cls: Any, array: Any, context: MaybeArray = None) -> Any:
+        """Pack an awkward array of sets, without a copy where its layout allows.
+
+        Parameters
+        ----------
+        array : awkward.Array of type ``n * var * ...``
+            Numbers, strings, lists of equal length, or records (one feature a field).
+        context : array-like of shape (n_sets, n_context_features), default=None
+            Side information, one row a set.
+
+        Returns
+        -------
+        SetArray
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a value is missing, elements differ in width, or there are no lists.
+        """
+        packed = pack_awkward(array)
+        return cls(packed.values, packed.offsets, context, feature_names=packed.feature_names)

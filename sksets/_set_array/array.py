@@ -12,6 +12,7 @@ from sksets._set_array.constructors import MaybeArray, SetConstructors
 from sksets._set_array.indexing import gather_sets, resolve_indices, resolve_key
 from sksets._set_array.joining import join_arrays
 from sksets._set_array.names import check_names, column_names, text_names
+from sksets._set_array.padding import pad_sets
 
 
 class SetArray(SetConstructors):
@@ -298,17 +299,15 @@ class SetArray(SetConstructors):
         Parameters
         ----------
         fill_value : scalar, default=0
-            The padding.
+            The padding. Where the type of the elements cannot hold it, that of the result is
+            wider: NaN beside integers gives float64.
 
         Returns
         -------
         padded : ndarray of shape (n_sets, max_size, ...)
         mask : ndarray of shape (n_sets, max_size), bool
         """
-        mask = np.arange(self.sizes.max(initial=0)) < self.sizes[:, None]
-        padded = np.full((*mask.shape, *self.element_shape), fill_value, dtype=self.values.dtype)
-        padded[mask] = self.values
-        return padded, mask
+        return pad_sets(self.values, self.sizes, fill_value)
 
     def copy(self) -> "SetArray":
         """Copy the sets.

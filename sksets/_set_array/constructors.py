@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sksets._set_array.containers import pack_sequence
 from sksets._set_array.frames import pack_frame
 from sksets._set_array.libraries import pack_arrow, pack_awkward
-from sksets._set_array.packing import pack_padded
+from sksets._set_array.padding import pack_padded
 
 MaybeArray = npt.ArrayLike | None
 

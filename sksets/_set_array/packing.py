@@ -202,38 +202,6 @@ def pack_named_sets(sets):
     return Packed(values, offsets, names)
 
 
-def pack_padded(padded, mask, sizes):
-    """Pack sets padded to one size; exactly one of ``mask`` and ``sizes`` marks the elements."""
-    padded = np.asarray(padded)
-    if padded.ndim < 2:
-        raise ValueError(
-            f"Expected a padded array of shape (n_sets, max_size, ...), found shape {padded.shape}."
-        )
-    if (mask is None) == (sizes is None):
-        raise ValueError("Pass exactly one of mask and sizes: a value never means padding.")
-    n_sets, max_size = padded.shape[:2]
-    if mask is None:
-        sizes = np.asarray(sizes)
-        if sizes.shape != (n_sets,) or sizes.dtype.kind not in "iu":
-            raise ValueError(
-                f"Expected sizes of {n_sets} integers, one a set, found shape {sizes.shape} and "
-                f"dtype {sizes.dtype}."
-            )
-        if np.any((sizes < 0) | (sizes > max_size)):
-            bad = int(np.flatnonzero((sizes < 0) | (sizes > max_size))[0])
-            raise ValueError(
-                f"Sizes must lie between 0 and {max_size}; set {bad} has size {sizes[bad]}."
-            )
-        mask = np.arange(max_size) < sizes[:, None]
-    mask = np.asarray(mask)
-    if mask.shape != (n_sets, max_size) or mask.dtype != bool:
-        raise ValueError(
-            f"Expected a boolean mask of shape {(n_sets, max_size)}, True for an element, found "
-            f"shape {mask.shape} and dtype {mask.dtype}."
-        )
-    return padded[mask], offsets_from_sizes(mask.sum(axis=1))
-
-
 def offsets_from_sizes(sizes):
     """Return where each set starts, and the number of elements at the end."""
     offsets = np.zeros(len(sizes) + 1, dtype=np.int64)

@@ -24,16 +24,31 @@ def _name(estimator):
     return type(estimator).__name__
 
 
+def _looks_padded(sets, row):
+    """Say whether sets of one size end in elements that are NaN throughout, as row ``row`` is."""
+    sizes = sets.sizes
+    if len(sizes) < 2 or sizes[0] < 2 or (sizes != sizes[0]).any():
+        return False
+    end = (row // sizes[0] + 1) * sizes[0]
+    return bool(np.isnan(sets.values[row:end]).all())
+
+
 def _check_finite(sets, dtype):
     if get_config()["assume_finite"]:
         return
     if (bad := find_nonfinite(sets.values, dtype)) is not None:
-        advice = (
-            "Scale the elements, or use dtype='float64'."
-            if "large" in bad.name
-            else "Remove such elements, or impute them first, for example with "
-            "ElementTransformer(SimpleImputer())."
-        )
+        if "large" in bad.name:
+            advice = "Scale the elements, or use dtype='float64'."
+        elif _looks_padded(sets, bad.row):
+            advice = (
+                "Where NaN is padding, use SetArray.from_padded(X, mask), the mask true for "
+                "elements, such as ~np.isnan(X).any(axis=2)."
+            )
+        else:
+            advice = (
+                "Remove such elements, or impute them first, for example with "
+                "ElementTransformer(SimpleImputer())."
+            )
         where = element_position(sets.offsets, bad.row)
         raise ValueError(f"Input X contains {bad.name}: {where}. {advice}")
 

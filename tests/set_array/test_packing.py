@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from set_cases import SIZES, assert_sets, loop_sets
 
 from sksets import SetArray
@@ -162,3 +163,39 @@ def test_from_padded_errors(kwargs, message):
 def test_from_padded_wants_two_dimensions():
     with pytest.raises(ValueError, match=r"shape \(n_sets, max_size, ...\), found shape \(3,\)"):
         SetArray.from_padded(np.zeros(3), sizes=[1])
+
+
+@pytest.mark.parametrize(
+    "sets, fill_value, expected",
+    [
+        ([["a"], ["b", "cd"]], "<pad>", [["a", "<pad>"], ["b", "cd"]]),
+        ([np.array([1]), np.array([2, 3])], np.nan, [[1.0, np.nan], [2.0, 3.0]]),
+        ([np.array([1], np.uint8), np.array([2, 3], np.uint8)], -1, [[1, -1], [2, 3]]),
+        ([np.array([1]), np.array([2, 3])], 7.0, [[1, 7], [2, 3]]),
+        ([np.array([1.5]), np.array([2, 3])], 0, [[1.5, 0], [2, 3]]),
+    ],
+    ids=["string", "nan", "sign", "whole", "zero"],
+)
+def test_padding_is_what_was_asked_for(sets, fill_value, expected):
+    X = SetArray.from_sets(sets)
+    padded, mask = X.to_padded(fill_value)
+    assert_array_equal(padded, expected)
+    back = SetArray.from_padded(padded, mask)
+    for elements, original in zip(back, X, strict=True):
+        assert_array_equal(elements, original)
+
+
+def test_padding_keeps_the_type_where_it_can():
+    X = SetArray(np.ones((3, 2), np.float32), [0, 1, 3])
+    assert X.to_padded(np.nan)[0].dtype == X.to_padded()[0].dtype == np.float32
+    with pytest.raises(ValueError, match="fill_value must be a number, as the elements are"):
+        X.to_padded("<pad>")
+
+
+def test_masked_values_are_no_elements():
+    padded = np.ma.masked_equal([[1, 2], [3, 9]], 9)
+    assert SetArray.from_padded(padded, sizes=[2, 1]).values.tolist() == [1, 2, 3]
+    with pytest.raises(ValueError, match="masked values among the elements: set 1, element 1"):
+        SetArray.from_padded(padded, sizes=[2, 2])
+    with pytest.raises(ValueError, match="Pass exactly one of mask and sizes"):
+        SetArray.from_padded(padded)

@@ -459,3 +459,14 @@ def test_pipeline_and_list_of_arrays(problem):
     assert cross_val_score(doubled, X, y).mean() > 0.9
     plain = [np.array(s) for s in X]
     assert len(cross_val_predict(MeanRidge(), plain, y)) == 80
+
+
+def test_nan_that_pads_is_told_from_nan_among_elements():
+    X = np.ones((4, 5, 2))
+    X[:, 3:] = np.nan
+    with pytest.raises(ValueError, match="element 3. Where NaN is padding, use .*from_padded"):
+        validate_sets(AnySets(), X, reset=True)
+    X[:, 3:] = 1.0
+    X[2, 1] = np.nan
+    with pytest.raises(ValueError, match="set 2, element 1. Remove such elements, or impute"):
+        validate_sets(AnySets(), X, reset=True)

@@ -9,13 +9,13 @@ import numpy.typing as npt
 
 from sksets._set_array.checks import check_context, check_keys, check_offsets, check_values
 from sksets._set_array.constructors import MaybeArray, SetConstructors
+from sksets._set_array.exporting import SetExports
 from sksets._set_array.indexing import gather_sets, resolve_indices, resolve_key
 from sksets._set_array.joining import join_arrays
 from sksets._set_array.names import check_names, column_names, text_names
-from sksets._set_array.padding import pad_sets
 
 
-class SetArray(SetConstructors):
+class SetArray(SetConstructors, SetExports):
     """Many sets of different sizes, packed into one array.
 
     The elements of all sets follow each other in `values`; set ``i`` is
@@ -292,22 +292,6 @@ class SetArray(SetConstructors):
         if not isinstance(other, SetArray):
             return NotImplemented
         return SetArray.concatenate([self, other])
-
-    def to_padded(self, fill_value: Any = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Return the sets padded to the largest size, and the mask of their elements.
-
-        Parameters
-        ----------
-        fill_value : scalar, default=0
-            The padding. Where the type of the elements cannot hold it, that of the result is
-            wider: NaN beside integers gives float64.
-
-        Returns
-        -------
-        padded : ndarray of shape (n_sets, max_size, ...)
-        mask : ndarray of shape (n_sets, max_size), bool
-        """
-        return pad_sets(self.values, self.sizes, fill_value)
 
     def copy(self) -> "SetArray":
         """Copy the sets.

@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
+from scipy import sparse
 
 from sksets._set_array import SetArray, as_set_array, read_array, read_sets
 from sksets._validation import is_one_value_a_set
@@ -27,7 +28,7 @@ def read_items(X, element_kind="auto"):
     sets : SetArray or None
     element_kind : {"auto", "numeric", "token"}
     """
-    if element_kind == "auto" and _holds_integers(X):
+    if element_kind == "auto" and (sparse.issparse(X) or _holds_integers(X)):
         element_kind = "token"
     sets = read_sets(X, element_kind)
     if sets is not None and element_kind == "auto":

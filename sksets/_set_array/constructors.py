@@ -9,6 +9,7 @@ from sksets._set_array.containers import pack_sequence
 from sksets._set_array.frames import pack_frame
 from sksets._set_array.libraries import pack_arrow, pack_awkward
 from sksets._set_array.padding import pack_padded
+from sksets._set_array.sparse_rows import pack_sparse
 
 MaybeArray = npt.ArrayLike | None
 
@@ -151,6 +152,43 @@ class SetConstructors:
             keys=packed.keys,
         )
         return (X, packed.keys) if return_keys else X
+
+    @classmethod
+    def from_csr(cls: Any, matrix: Any, context: MaybeArray = None) -> Any:
+        """Pack a sparse matrix: each row is the set of the columns where it has a one.
+
+        So a matrix of users and items becomes sets of item numbers, for rankers and, with
+        ``element_kind="token"``, for the other estimators. These read it without being told.
+
+        Parameters
+        ----------
+        matrix : scipy sparse matrix or array of shape (n_sets, n_items)
+            Zeros and ones, in any format.
+        context : array-like of shape (n_sets, n_context_features), default=None
+            Side information, one row a set.
+
+        Returns
+        -------
+        SetArray
+            1-D sets of int64.
+
+        Raises
+        ------
+        TypeError
+            If it is no sparse matrix.
+        ValueError
+            If a value is neither zero nor one; the message names the set.
+
+        Examples
+        --------
+        >>> from scipy.sparse import csr_array
+        >>> from sksets import SetArray
+        >>> X = SetArray.from_csr(csr_array([[0, 1, 1], [0, 0, 0], [1, 0, 0]]))
+        >>> [items.tolist() for items in X]
+        [[1, 2], [], [0]]
+        """
+        packed = pack_sparse(matrix)
+        return cls(packed.values, packed.offsets, context)
 
     @classmethod
     def from_arrow(cls: Any, array: Any, context: MaybeArray = None) -> Any:

@@ -15,6 +15,7 @@ from sksets._set_array.libraries import (
 )
 from sksets._set_array.objects import SCALARS, describe_type, is_array_like, read_array
 from sksets._set_array.packing import pack_named_sets
+from sksets._set_array.sparse_rows import pack_sparse
 
 
 def _is_set(item):
@@ -124,7 +125,13 @@ def pack_container(X, tokens=False):
     library = library_of(X)
     if sparse.issparse(X):
         # Before mappings: a dok_matrix is a dict.
-        return None
+        if tokens:
+            return pack_sparse(X)
+        raise TypeError(
+            "Sparse data was passed for X, but dense data is required. Use '.toarray()' for a "
+            "table of numbers, one row a set of one element, or SetArray.from_csr(X) where each "
+            "row is the set of the columns that are one (items, tokens)."
+        )
     if type(X).__name__ == "LazyFrame":
         raise TypeError("X is a LazyFrame; pass what its collect() returns.")
     if X is None or isinstance(X, SCALARS):

@@ -66,7 +66,7 @@ def _to_array(item, index):
             raise ValueError(
                 f"{where} is ragged: its elements must all have the same number of features."
             ) from error
-    elif is_array_like(item):
+    elif is_array_like(item) or not hasattr(item, "__len__"):
         array = read_array(item, where)
     else:
         raise TypeError(

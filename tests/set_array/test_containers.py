@@ -587,7 +587,7 @@ class Endless:
         (object(), "X is a object, which is not known as a container of sets"),
         ({"a": np.ones((2, 2))}.values(), "X is a dict_values, which is not known"),
         ([np.ones((1, 2)), Endless()], "Set 1 is a .*Endless, which is not known as a set"),
-        ([object()] * 3, "Set 0 is a object, which is not known as a set"),
+        ([object()] * 3, "Set 0 is a scalar of type object"),
     ],
     ids=["endless", "object", "dict values", "endless set", "objects"],
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sksets._set_array import element_position, offsets_from_sizes
-from sksets._validation import flatten_elements, is_one_value_a_set
+from sksets._validation import align_to_keys, flatten_elements, is_one_value_a_set
 
 
 def validate_outliers(y, sets, estimator, fitting=False):
@@ -35,6 +35,7 @@ def validate_outliers(y, sets, estimator, fitting=False):
     if y is None or estimator._input_spec.is_table:
         _require_sets(sets, estimator)
         return "none", _uniform(sets)
+    y = align_to_keys(y, sets.keys, "y")
     if is_one_value_a_set(y):
         return "index", _from_index(_check_index(y, sets, fitting), sets)
     return "arrays", _check_signs(y, sets, fitting)

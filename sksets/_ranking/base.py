@@ -175,7 +175,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         else:
             if self._input_spec.kind == "numbers":
                 raise ValueError(_NO_HIDDEN_VECTORS)
-            hidden = encode_items(self._index, read_hidden(y, len(sets)), "y")
+            hidden = encode_items(self._index, read_hidden(y, len(sets), sets.keys), "y")
             if len(hidden.values) == 0:
                 raise ValueError("y must hold a hidden item of at least one set; found none.")
             check_no_repeats(self._index, join_sets(ids, hidden)[0], "X and y")
@@ -208,7 +208,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         if sets is not None and y is not None:
             if kind != "token" and len(sets.values):
                 raise ValueError(_NO_HIDDEN_VECTORS)
-            sets, is_hidden = join_sets(sets, read_hidden(y, len(sets)))
+            sets, is_hidden = join_sets(sets, read_hidden(y, len(sets), sets.keys))
             kind, name = "token", "X and y"
         sets = validate_sets(
             self,

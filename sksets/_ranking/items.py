@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from sksets._set_array import SetArray, as_set_array, read_array, read_sets
-from sksets._validation import is_one_value_a_set
+from sksets._validation import align_to_keys, is_one_value_a_set
 
 
 def _holds_integers(X):
@@ -37,8 +37,17 @@ def read_items(X, element_kind="auto"):
     return sets, element_kind
 
 
-def read_hidden(y, n_sets):
-    """Return y, one item or some items a set, as a SetArray of tokens."""
+def read_hidden(y, n_sets, keys=None):
+    """Return y, one item or some items a set, as a SetArray of tokens.
+
+    Parameters
+    ----------
+    y : any container of sets of items, or array-like of shape (n_sets,)
+    n_sets : int
+    keys : ndarray, default=None
+        Keys of the sets, to which a pandas y is aligned by its index.
+    """
+    y = align_to_keys(y, keys, "y")
     if is_one_value_a_set(y):
         values = read_array(y, "y")
         if values.dtype.kind not in "iuUSTO" or values.ndim != 1:

@@ -1,6 +1,6 @@
 """The door: what users pass to an estimator -> checked arrays, or one clear error."""
 
-from sksets._validation.alignment import KeyedScore
+from sksets._validation.alignment import KeyedScore, align_to_keys
 from sksets._validation.element_targets import is_labelled, validate_labels, validate_real_elements
 from sksets._validation.element_values import (
     check_same_sizes,
@@ -30,6 +30,7 @@ from sksets._validation.targets import (
 
 __all__ = [
     "KeyedScore",
+    "align_to_keys",
     "check_same_n_sets",
     "check_same_sizes",
     "check_scores",

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
 from sksets._set_array import element_position, missing_objects
+from sksets._validation.alignment import align_to_keys
 from sksets._validation.element_values import flatten_elements
 from sksets._validation.targets import require_numeric, require_target, validate_targets
 
@@ -28,6 +29,7 @@ def validate_real_elements(y, sets, estimator):
     ndarray of shape (n_elements,), float64
     """
     require_target(y, estimator)
+    y = align_to_keys(y, sets.keys, "y")
     if estimator._input_spec.is_table:
         y = validate_targets(y, len(sets), estimator=estimator, numeric=True)
         return y.astype(np.float64)
@@ -53,6 +55,7 @@ def validate_labels(y, sets, estimator):
     labelled : ndarray of shape (n_elements,), bool
     """
     require_target(y, estimator)
+    y = align_to_keys(y, sets.keys, "y")
     if estimator._input_spec.is_table:
         y = validate_targets(y, len(sets), estimator=estimator)
         check_classification_targets(y)

@@ -178,7 +178,7 @@ def _first_sets(queries, y, n_sets, name):
         check_scalar(n_sets, "n_sets", Integral, min_val=1)
     queries = read_item_sets(queries, name)
     if y is not None:
-        y = read_hidden(y, len(queries))[:n_sets]
+        y = read_hidden(y, len(queries), queries.keys)[:n_sets]
     return queries[:n_sets], y
 
 

@@ -9,7 +9,15 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sksets import DeepSetsClassifier, DeepSetsRegressor, SDMRegressor, SetArray
+from sksets import (
+    DeepSetsClassifier,
+    DeepSetsElementRegressor,
+    DeepSetsRegressor,
+    SDMRegressor,
+    SetArray,
+    SetOutlierDetector,
+)
+from sksets.baselines import CooccurrenceRanker
 from sksets.preprocessing import (
     ElementTransformer,
     MeanMapFeatures,
@@ -136,3 +144,23 @@ def test_searches_split_keys_and_targets_alike():
     predicted = cross_val_predict(network(), KEYED, y, cv=2)
     assert_allclose(predicted, cross_val_predict(network(), KEYED, y.to_numpy(), cv=2))
     GridSearchCV(network(), {"pooling": ["sum", "mean"]}, cv=2).fit(KEYED, y)
+
+
+def test_targets_of_elements_outliers_and_items_are_aligned_as_well():
+    order = KEYED.keys
+    elements = BY_KEY.index.map(lambda key: LONG.x[LONG.key == key].to_numpy() ** 2)
+    elements = pd.Series(list(elements), index=BY_KEY.index)
+    reg = DeepSetsElementRegressor(max_epochs=2, random_state=0)
+    expected = reg.fit(KEYED, list(elements.loc[order])).predict(KEYED)
+    for part, other in zip(reg.fit(KEYED, elements).predict(KEYED), expected, strict=True):
+        assert_array_equal(part, other)
+    assert reg.score(KEYED, elements) == reg.score(KEYED, list(elements.loc[order]))
+    index = pd.Series(np.arange(20) % 4, index=BY_KEY.index)
+    detector = SetOutlierDetector(max_epochs=2, random_state=0)
+    expected = detector.fit(KEYED, index.loc[order].to_numpy()).predict_index(KEYED)
+    assert_array_equal(detector.fit(KEYED, index).predict_index(KEYED), expected)
+    items = SetArray([["a", "b"][i % 2] for i in range(20)], np.arange(21), keys=order)
+    hidden = pd.Series([f"h{key % 3}" for key in BY_KEY.index], index=BY_KEY.index)
+    ranker = CooccurrenceRanker()
+    expected = ranker.fit(items, hidden.loc[order].tolist()).cooccurrence_
+    assert_array_equal(ranker.fit(items, hidden).cooccurrence_.toarray(), expected.toarray())

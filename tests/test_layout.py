@@ -197,6 +197,12 @@ def test_tests_mirror_the_source():
     assert folders - {"__pycache__"} == sources
 
 
+def test_files_of_tests_have_names_of_their_own():
+    """Without packages, pytest knows a file by its name alone."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 # ---------------------------------------------------------------- public names
 
 

@@ -3,6 +3,7 @@
 from numbers import Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from sksets._set_array import SetArray, library_of
@@ -35,7 +36,10 @@ def contain_like(X, sets):
         A list for a list or tuple of sets, an array for an array or the rows of a table, and a
         SetArray for everything else, and for lists of frames, whose names it keeps.
     """
-    if isinstance(X, SetArray) or library_of(X) is not None or sets.feature_names is not None:
+    if isinstance(X, SetArray) or library_of(X) is not None or sparse.issparse(X):
+        return sets
+    if sets.feature_names is not None:
+        # A list of frames: arrays would lose the names.
         return sets
     if isinstance(X, list | tuple) and not _is_table(X, sets):
         return list(sets)

@@ -108,5 +108,6 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True
         tags.input_tags.string = True
+        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = []
         return tags

@@ -7,6 +7,7 @@ from scipy import sparse
 
 from sksets import BayesianSets, DeepSetsClassifier, SetArray
 from sksets.baselines import CooccurrenceRanker
+from sksets.preprocessing import TokenEncoder
 
 ONES = np.random.default_rng(0).uniform(size=(40, 9)) < 0.4
 SETS = [np.flatnonzero(row) for row in ONES]
@@ -59,3 +60,10 @@ def test_counts_are_no_sets():
         CooccurrenceRanker().fit(counts)
     with pytest.raises(TypeError, match="Expected a sparse matrix, found a list"):
         SetArray.from_csr([[0, 1]])
+
+
+def test_an_encoder_of_tokens_reads_them():
+    encoder = TokenEncoder().fit(sparse.csr_array(ONES))
+    encoded = encoder.transform(sparse.csr_array(ONES[:3]))
+    for tokens, items in zip(encoded, SETS, strict=False):
+        assert_array_equal(encoder.vocabulary_[tokens - 1], items)

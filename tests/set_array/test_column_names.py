@@ -16,6 +16,8 @@ FRAMES = [
 ]
 ROWS = [[[1.0, 3.0], [2.0, 4.0]], [[5.0, 6.0]]]
 RECORDS = [[{"pt": 1.0, "eta": 3.0}, {"pt": 2.0, "eta": 4.0}], [{"pt": 5.0, "eta": 6.0}]]
+# Without a type, older versions of pyarrow sort the fields.
+STRUCTS = pa.list_(pa.struct([("pt", pa.float64()), ("eta", pa.float64())]))
 LONG = {"jet": [7, 3, 7], "pt": [1.0, 5.0, 2.0], "eta": [3.0, 6.0, 4.0], "year": [1, 2, 1]}
 
 
@@ -31,7 +33,7 @@ def named(**options):
         SetArray.from_sets([pl.DataFrame(frame.to_dict("list")) for frame in FRAMES]),
         SetArray.from_sets([pa.table(frame.to_dict("list")) for frame in FRAMES]),
         SetArray.from_sets(pd.Series(FRAMES)),
-        SetArray.from_arrow(pa.array(RECORDS)),
+        SetArray.from_arrow(pa.array(RECORDS, STRUCTS)),
         SetArray.from_awkward(ak.Array(RECORDS)),
         SetArray.from_sets(pl.Series(RECORDS)),
         SetArray.from_frame(LONG, "jet", ["pt", "eta"]),

@@ -2,8 +2,7 @@
 
 from sksets._set_array.array import SetArray
 from sksets._set_array.indexing import element_position
-from sksets._set_array.libraries import library_of
-from sksets._set_array.objects import missing_objects, read_array
+from sksets._set_array.objects import library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
 from sksets._set_array.reading import ELEMENT_KINDS, as_set_array, check_n_sets, read_sets
 

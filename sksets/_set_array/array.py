@@ -174,19 +174,21 @@ class SetArray(SetConstructors, SetExports):
 
     def _rows(self, values: np.ndarray, offsets: np.ndarray, rows: Any) -> "SetArray":
         """Return some of the sets, given their elements, with all else that is known of them."""
-        keys = None if self.keys is None else self.keys[rows]
-        repeated = not isinstance(rows, slice) and len(np.unique(rows)) < len(rows)
-        if repeated:
+        keys = self.keys
+        if keys is not None and not isinstance(rows, slice) and len(np.unique(rows)) < len(rows):
             # Of sets that are drawn repeatedly, as by a bootstrap, a key would not tell which.
             keys = None
-        return SetArray(
-            values,
-            offsets,
-            None if self.context is None else self.context[rows],
-            feature_names=self.feature_names,
-            context_names=self.context_names,
-            keys=keys,
+        return self._with(
+            values=values,
+            offsets=offsets,
+            context=None if self.context is None else self.context[rows],
+            keys=None if keys is None else keys[rows],
         )
+
+    def _with(self, **parts: Any) -> "SetArray":
+        """Return a SetArray of the same parts but for those that are given."""
+        names = ("values", "offsets", "context", "feature_names", "context_names", "keys")
+        return SetArray(**{name: getattr(self, name) for name in names} | parts)
 
     def take(self, indices: npt.ArrayLike) -> "SetArray":
         """Return the sets at the given indices, in that order, copied.
@@ -221,14 +223,7 @@ class SetArray(SetConstructors, SetExports):
         -------
         SetArray
         """
-        return SetArray(
-            values,
-            self.offsets,
-            self.context,
-            feature_names=feature_names,
-            context_names=self.context_names,
-            keys=self.keys,
-        )
+        return self._with(values=values, feature_names=feature_names)
 
     def with_context(self, context: npt.ArrayLike, context_names: MaybeArray = None) -> "SetArray":
         """Return the same sets with another context.
@@ -244,14 +239,7 @@ class SetArray(SetConstructors, SetExports):
         -------
         SetArray
         """
-        return SetArray(
-            self.values,
-            self.offsets,
-            context,
-            feature_names=self.feature_names,
-            context_names=context_names,
-            keys=self.keys,
-        )
+        return self._with(context=context, context_names=context_names)
 
     @classmethod
     def concatenate(cls, arrays: Sequence["SetArray"]) -> "SetArray":
@@ -301,14 +289,9 @@ class SetArray(SetConstructors, SetExports):
         SetArray
         """
         # np.array makes a plain array of a memory-mapped one, whose own copy is a memmap still.
-        context = None if self.context is None else np.array(self.context)
-        return SetArray(
-            np.array(self.values),
-            self.offsets.copy(),
-            context,
-            feature_names=self.feature_names,
-            context_names=self.context_names,
-            keys=None if self.keys is None else self.keys.copy(),
+        arrays = {name: getattr(self, name) for name in ("values", "offsets", "context", "keys")}
+        return self._with(
+            **{name: None if array is None else np.array(array) for name, array in arrays.items()}
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

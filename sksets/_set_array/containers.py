@@ -8,12 +8,11 @@ from scipy import sparse
 from sksets._set_array.libraries import (
     holds_arrow_lists,
     holds_sets,
-    library_of,
     pack_arrow,
     pack_awkward,
     pack_series,
 )
-from sksets._set_array.objects import SCALARS, describe_type, is_array_like, read_array
+from sksets._set_array.objects import SCALARS, describe_type, is_array_like, library_of, read_array
 from sksets._set_array.packing import pack_named_sets
 from sksets._set_array.sparse_rows import pack_sparse
 

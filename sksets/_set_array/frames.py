@@ -4,9 +4,15 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 
-from sksets._set_array.libraries import library_of, stack_columns
+from sksets._set_array.libraries import stack_columns
 from sksets._set_array.names import text_names
-from sksets._set_array.objects import describe_type, missing_objects, object_to_plain, read_array
+from sksets._set_array.objects import (
+    describe_type,
+    library_of,
+    missing_objects,
+    object_to_plain,
+    read_array,
+)
 from sksets._set_array.packing import Packed, offsets_from_sizes
 
 

@@ -7,16 +7,8 @@ import numpy as np
 
 from sksets._set_array.indexing import set_of_row
 from sksets._set_array.names import text_names
-from sksets._set_array.objects import describe_type
+from sksets._set_array.objects import describe_type, library_of
 from sksets._set_array.packing import Packed, offsets_from_sizes, pack_named_sets
-
-LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
-
-
-def library_of(X):
-    """Return the name of the container library that the type of X derives from, or None."""
-    modules = {base.__module__.partition(".")[0] for base in type(X).__mro__}
-    return next((name for name in LIBRARIES if name in modules), None)
 
 
 def _raise_null(index, what="is missing (null)"):

@@ -2,14 +2,11 @@
 
 import numpy as np
 
-from sksets._set_array.objects import describe_type
-
-_FRAME_LIBRARIES = ("pandas", "polars", "pyarrow")
+from sksets._set_array.objects import describe_type, library_of_type
 
 
 def _is_frame_type(kind):
-    modules = {base.__module__.partition(".")[0] for base in kind.__mro__}
-    return bool(modules.intersection(_FRAME_LIBRARIES)) and hasattr(kind, "columns")
+    return library_of_type(kind) is not None and hasattr(kind, "columns")
 
 
 def column_names(item):

@@ -4,12 +4,24 @@ from collections.abc import Sequence, Set
 
 import numpy as np
 
+LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
 SCALARS = (str, bytes, bool, int, float, complex, np.generic)
 
 
 def describe_type(item):
     """Return the name of the type of ``item``, with its module unless built in."""
     return f"{type(item).__module__}.{type(item).__qualname__}".removeprefix("builtins.")
+
+
+def library_of(item):
+    """Return the name of the container library that the type of ``item`` derives from, or None."""
+    return library_of_type(type(item))
+
+
+def library_of_type(kind):
+    """Return the name of the container library that a type derives from, or None."""
+    modules = {base.__module__.partition(".")[0] for base in kind.__mro__}
+    return next((name for name in LIBRARIES if name in modules), None)
 
 
 def missing_objects(array):

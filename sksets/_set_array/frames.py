@@ -4,13 +4,12 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 
-from sksets._set_array.libraries import stack_columns
+from sksets._set_array.columns import stack_arrays, stack_columns
 from sksets._set_array.names import text_names
 from sksets._set_array.objects import (
     describe_type,
     library_of,
     missing_objects,
-    object_to_plain,
     read_array,
 )
 from sksets._set_array.packing import Packed, offsets_from_sizes
@@ -90,7 +89,7 @@ def _factorize(columns):
 
 
 def _context_of(frame, names, ids, first, keys):
-    table = np.stack([_column(frame, name) for name in names], axis=1)
+    table = stack_arrays([_column(frame, name) for name in names])
     context = table[first]
     # NaN differs from itself, but a context that is missing in all rows of a set is constant.
     both_missing = (table != table) & (context != context)[ids]
@@ -102,19 +101,6 @@ def _context_of(frame, names, ids, first, keys):
             f"(key {keys[bad]})."
         )
     return context
-
-
-def _elements(frame, names, order):
-    """Return the columns of the elements, in the order of their sets."""
-    arrays = [_column(frame, name)[order] for name in names]
-    for name, array in zip(names, arrays, strict=True):
-        if array.dtype.kind not in "fiubUSTO":
-            raise ValueError(
-                f"Columns of elements must be numbers or strings; {name!r} is {array.dtype}."
-            )
-    if any(array.dtype.kind == "O" for array in arrays):
-        arrays = [array.astype(object) for array in arrays]
-    return arrays
 
 
 def pack_frame(frame, key, columns, context_columns):
@@ -142,16 +128,16 @@ def pack_frame(frame, key, columns, context_columns):
 
     key_columns = [_column(frame, name) for name in key_names]
     ids, first = _factorize(key_columns)
-    arrays = _elements(frame, value_names, np.argsort(ids, kind="stable"))
-    # One name instead of a list of names is a column of tokens.
-    values = arrays[0] if value_names[0] is columns else stack_columns(arrays)
+    order = np.argsort(ids, kind="stable")
+    values = stack_columns([_column(frame, name)[order] for name in value_names], value_names)
+    if value_names[0] is columns:
+        # One name instead of a list of names is a column of tokens.
+        values = values[:, 0]
     parts = [column[first] for column in key_columns]
     keys = parts[0] if len(parts) == 1 else np.array(list(zip(*parts, strict=True)), dtype=object)
     context = None
     if context_names:
         context = _context_of(frame, context_names, ids, first, keys)
-    if values.dtype.kind == "O":
-        values = object_to_plain(values, "The frame")
     offsets = offsets_from_sizes(np.bincount(ids, minlength=len(first)))
     feature_names = text_names(value_names) if values.ndim == 2 else None
     return Packed(values, offsets, feature_names, keys), context, text_names(context_names)

@@ -5,6 +5,7 @@ The libraries are not needed to import this file; what they hold is recognised b
 
 import numpy as np
 
+from sksets._set_array.columns import Categories, stack_columns
 from sksets._set_array.indexing import set_of_row
 from sksets._set_array.names import text_names
 from sksets._set_array.objects import describe_type, library_of
@@ -16,11 +17,6 @@ def _raise_null(index, what="is missing (null)"):
         f"Set {index} {what}. Drop the sample, fill the value in, or pass an empty list for an "
         "empty set."
     )
-
-
-def stack_columns(arrays):
-    """Return 1-D arrays as the columns of one array."""
-    return np.stack(arrays, axis=-1) if arrays else np.empty((0, 0))
 
 
 def _check_even(sizes, offsets):
@@ -65,13 +61,23 @@ def _arrow_values(child, offsets, pa):
         values = _arrow_values(inner, inner_offsets, pa)
         return values.reshape((len(child), width, *values.shape[1:]))
     if pa.types.is_struct(child.type):
-        return stack_columns([_arrow_values(field, offsets, pa) for field in child.flatten()])
+        names = [field.name for field in child.type]
+        fields = [_arrow_column(field, offsets, pa) for field in child.flatten()]
+        return stack_columns(fields, names)
     if pa.types.is_primitive(child.type):
         return child.to_numpy(zero_copy_only=False)
     values = child.to_numpy(zero_copy_only=False)
     if not all(issubclass(kind, (str, bytes)) for kind in set(map(type, values.tolist()))):
         raise TypeError(f"Expected lists of numbers or strings, found elements of {child.type}.")
     return values.astype(str)
+
+
+def _arrow_column(field, offsets, pa):
+    """Return one field of the elements: a dictionary as codes and categories."""
+    if not pa.types.is_dictionary(field.type):
+        return _arrow_values(field, offsets, pa)
+    codes = _arrow_values(field.indices, offsets, pa)
+    return Categories(codes, field.dictionary.to_numpy(zero_copy_only=False))
 
 
 def pack_arrow(array):
@@ -126,7 +132,9 @@ def pack_awkward(array):
 
 def _awkward_values(flat, offsets, ak):
     if fields := ak.fields(flat):
-        return stack_columns([_awkward_values(flat[field], offsets, ak) for field in fields])
+        return stack_columns(
+            [_awkward_values(flat[field], offsets, ak) for field in fields], fields
+        )
     for axis in range(1, flat.ndim):
         sizes = np.asarray(ak.to_numpy(ak.flatten(ak.num(flat, axis=axis), axis=None)))
         if len(np.unique(sizes)) > 1:

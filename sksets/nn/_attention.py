@@ -65,6 +65,7 @@ class MultiheadPooling(nn.Module):
         """
         scores = self._scores(h)
         top, weights = shifted_exp(scores, batch, torch.finfo(scores.dtype).min)
+        weights = batch.weigh(weights)
         value = self.value(h).unflatten(1, (1, self.n_heads, -1))
         return top, segment_sum(weights, batch), segment_sum(weights[..., None] * value, batch)
 

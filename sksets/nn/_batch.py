@@ -22,6 +22,8 @@ class SetBatch:
         The set of each element; made from ``offsets`` when needed.
     sizes : int64 Tensor of shape (B,), default=None
         The number of elements of each set; made from ``offsets`` when needed.
+    element_weight : Tensor of shape (M,), default=None
+        How much each element counts where elements are pooled, above 0.
 
     Examples
     --------
@@ -40,12 +42,14 @@ class SetBatch:
         *,
         set_ids: Tensor | None = None,
         sizes: Tensor | None = None,
+        element_weight: Tensor | None = None,
     ) -> None:
         self.values = values
         self.offsets = offsets
         self.context = context
         self._set_ids = set_ids
         self._sizes = sizes
+        self.element_weight = element_weight
 
     @property
     def sizes(self) -> Tensor:
@@ -53,6 +57,21 @@ class SetBatch:
         if self._sizes is None:
             self._sizes = self.offsets.diff()
         return self._sizes
+
+    @property
+    def total_weight(self) -> Tensor:
+        """The sum of the weights of each set's elements (B,), without weights its size."""
+        if self.element_weight is None:
+            return self.sizes
+        weight = self.element_weight.double()
+        return weight.new_zeros(len(self)).index_add(0, self.set_ids, weight)
+
+    def weigh(self, h: Tensor) -> Tensor:
+        """Return what each element adds to a sum: (M, ...) times the weights of the elements."""
+        if self.element_weight is None:
+            return h
+        weight = self.element_weight.reshape(-1, *[1] * (h.ndim - 1))
+        return h * weight.to(h.dtype)
 
     @property
     def set_ids(self) -> Tensor:
@@ -83,4 +102,6 @@ class SetBatch:
         other.context = None if self.context is None else self.context.to(*args, **kwargs)
         other._set_ids = self.set_ids.to(*args, **kwargs)
         other._sizes = self.sizes.to(*args, **kwargs)
+        weight = self.element_weight
+        other.element_weight = None if weight is None else weight.to(*args, **kwargs)
         return other

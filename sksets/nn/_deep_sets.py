@@ -122,7 +122,7 @@ class DeepSetsModule(EncodedElements):
         return pooled
 
     def embed(self, batch: SetBatch) -> Tensor:
-        return self._finish(run_whole(self.steps(batch), batch), batch.sizes)
+        return self._finish(run_whole(self.steps(batch), batch), batch.total_weight)
 
     def embed_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
@@ -141,7 +141,7 @@ class DeepSetsModule(EncodedElements):
 
     def forward(self, batch: SetBatch) -> Tensor:
         """Return the outputs (B, out_features)."""
-        return self.head(self.embed(batch), batch.context, batch.sizes)
+        return self.head(self.embed(batch), batch.context, batch.total_weight)
 
     def forward_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None

@@ -111,7 +111,8 @@ class ElementDeepSetsModule(EncodedElements):
 
     def forward(self, batch: SetBatch) -> Tensor:
         """Return the outputs (M, out_features)."""
-        return self._head(run_whole(self.steps(batch), batch), batch, batch.context, batch.sizes)
+        h = run_whole(self.steps(batch), batch)
+        return self._head(h, batch, batch.context, batch.total_weight)
 
     def forward_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None

@@ -49,7 +49,7 @@ class LogSumExpPooling(SetPooling):
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         top, exponentials = shifted_exp(h, batch, torch.finfo(h.dtype).min)
-        return top, segment_sum(exponentials, batch)
+        return top, segment_sum(batch.weigh(exponentials), batch)
 
     def merge(self, state: State, pieces: SetBatch) -> State:
         return merge_exponentials(state, pieces)

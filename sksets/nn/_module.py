@@ -63,8 +63,8 @@ class SetModule(nn.Module):
         pieces : iterable of SetBatch
             Batches of one piece each. Read once for each time that elements are pooled, and where
             there is an output an element twice more, so that no more than one piece is in memory.
-        size : int64 Tensor of shape (1,)
-            Number of elements of the set.
+        size : Tensor of shape (1,)
+            Number of elements of the set, or the sum of their weights.
         context : Tensor of shape (1, p), default=None
         """
         raise self._no("forward_pieces")
@@ -87,8 +87,8 @@ class SetModule(nn.Module):
         ----------
         pieces : iterable of SetBatch
             As for :meth:`forward_pieces`.
-        size : int64 Tensor of shape (1,)
-            Number of elements of the set.
+        size : Tensor of shape (1,)
+            Number of elements of the set, or the sum of their weights.
         context : Tensor of shape (1, p), default=None
             Of no effect on the embedding.
         """

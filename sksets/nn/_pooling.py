@@ -30,6 +30,8 @@ class SetPooling(nn.Module):
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         """Return the state of each set, or piece of one: ``n_states`` tensors of B rows.
 
+        Where the elements have weights, one of weight 2 counts as two of them.
+
         Joining the state of a piece without elements to another changes nothing.
         """
         raise NotImplementedError
@@ -39,7 +41,10 @@ class SetPooling(nn.Module):
         raise NotImplementedError
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
-        """Return the pooled vectors (B, out_features) of sets of ``sizes`` (B,) elements."""
+        """Return the pooled vectors (B, out_features) of sets of ``sizes`` (B,) elements.
+
+        Of elements with weights, ``sizes`` are their sums.
+        """
         return state[0]
 
     def before_linear(self, in_features: int) -> "SetPooling | None":
@@ -75,4 +80,4 @@ class SetPooling(nn.Module):
 
     def forward(self, h: Tensor, batch: SetBatch) -> Tensor:
         """Pool whole sets: (M, h) -> (B, out_features)."""
-        return self.finish(self.reduce(h, batch), batch.sizes).to(h.dtype)
+        return self.finish(self.reduce(h, batch), batch.total_weight).to(h.dtype)

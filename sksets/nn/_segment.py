@@ -29,6 +29,11 @@ def mask_empty(values: Tensor, sizes: Tensor, fill: float) -> Tensor:
     return torch.where(per_set(sizes == 0, values), fill, values)
 
 
+def divisor(counts: Tensor) -> Tensor:
+    """Return what sums over sets are divided by: the counts or weights (B,), 1 instead of 0."""
+    return torch.where(counts == 0, 1, counts)
+
+
 def segment_sum(values: Tensor, batch: SetBatch) -> Tensor:
     """Sum over each set: y_b = sum_{i in b} x_i.
 
@@ -87,7 +92,7 @@ def precise_sum(values: Tensor, batch: SetBatch) -> Tensor:
 def segment_mean(values: Tensor, batch: SetBatch) -> Tensor:
     """Mean over each set: y_b = 1/n_b sum_{i in b} x_i; shapes as in :func:`segment_sum`."""
     total = segment_sum(values, batch)
-    return total / per_set(batch.sizes.clamp(min=1), total).to(total.dtype)
+    return total / per_set(divisor(batch.sizes), total).to(total.dtype)
 
 
 def segment_max(values: Tensor, batch: SetBatch) -> Tensor:

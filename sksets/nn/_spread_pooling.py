@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import linear
 from sksets.nn._pooling import SetPooling, State
-from sksets.nn._segment import mask_empty, per_set, segment_mean, segment_sum
+from sksets.nn._segment import divisor, mask_empty, per_set, segment_sum
 
 # Of so many features at most the covariance is faster than a linear layer on all elements, of
 # which none is then kept for the backward pass. A fit on sets of 400 elements takes a quarter of
@@ -56,13 +56,14 @@ class StdPooling(SetPooling):
     spread: Callable[[Tensor], Tensor] = staticmethod(_root)
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        mean = segment_mean(h, batch)
+        counts = per_set(batch.total_weight, h).to(h.dtype)
+        mean = segment_sum(batch.weigh(h), batch) / divisor(counts)
         centred = h - mean.index_select(0, batch.set_ids)
-        return per_set(batch.sizes, h).to(h.dtype), mean, self._squares(centred, batch)
+        return counts, mean, self._squares(centred, batch)
 
     def _squares(self, h: Tensor, batch: SetBatch) -> Tensor:
         """Return the sums of squares (B, ...) of centred elements."""
-        return segment_sum(h.square(), batch)
+        return segment_sum(batch.weigh(h.square()), batch)
 
     def _outer(self, h: Tensor) -> Tensor:
         """Return the squares (n, ...) of vectors (n, h)."""
@@ -71,14 +72,14 @@ class StdPooling(SetPooling):
     def merge(self, state: State, pieces: SetBatch) -> State:
         counts, means, squares = state
         total = segment_sum(counts, pieces)
-        mean = segment_sum(counts * means, pieces) / total.clamp(min=1)
+        mean = segment_sum(counts * means, pieces) / divisor(total)
         between = self._outer(means - mean.index_select(0, pieces.set_ids))
         between = between * per_set(counts, between)
         return total, mean, segment_sum(squares + between, pieces)
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         counts, _, squares = state
-        return mask_empty(self.spread(squares / counts.clamp(min=1)), sizes, 0.0)
+        return mask_empty(self.spread(squares / divisor(counts)), sizes, 0.0)
 
     def before_linear(self, in_features: int) -> SetPooling | None:
         if in_features > MAX_COVARIANCE:
@@ -120,7 +121,9 @@ class CovariancePooling(StdPooling):
 
     def _squares(self, h: Tensor, batch: SetBatch) -> Tensor:
         # A product a set: the outer products of all elements would take h times their memory.
-        parts = [part.T @ part for part in h.split(batch.sizes.tolist())]
+        sizes = batch.sizes.tolist()
+        weighted = batch.weigh(h).split(sizes)
+        parts = [a.T @ b for a, b in zip(h.split(sizes), weighted, strict=True)]
         return torch.stack(parts) if parts else h.new_zeros(0, h.shape[1], h.shape[1])
 
     def _outer(self, h: Tensor) -> Tensor:
@@ -128,7 +131,7 @@ class CovariancePooling(StdPooling):
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         counts, _, squares = state
-        return (squares / per_set(counts.clamp(min=1), squares)).flatten(1)
+        return (squares / per_set(divisor(counts), squares)).flatten(1)
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         w = layer.weight

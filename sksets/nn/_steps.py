@@ -46,8 +46,8 @@ def pool_pieces(
         SetBatch -> Steps.
     pieces : iterable of SetBatch
         Batches of one piece each, read once, so that no more than one piece is in memory.
-    size : int64 Tensor of shape (1,)
-        Number of elements of the set.
+    size : Tensor of shape (1,)
+        Number of elements of the set, or the sum of their weights.
     pools : sequence of Tensor
         Those of the whole set that are known, in the order in which the steps ask for them.
     """

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import linear
 from sksets.nn._pooling import SetPooling, State
-from sksets.nn._segment import per_set, precise_sum, segment_sum
+from sksets.nn._segment import divisor, per_set, precise_sum, segment_sum
 
 
 class SumPooling(SetPooling):
@@ -15,6 +15,7 @@ class SumPooling(SetPooling):
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         # A float32 sum of ten thousand elements can be off by half of one. The precise sum has no
         # gradient: training does without.
+        h = batch.weigh(h)
         return (segment_sum(h, batch) if torch.is_grad_enabled() else precise_sum(h, batch),)
 
     def merge(self, state: State, pieces: SetBatch) -> State:
@@ -37,7 +38,7 @@ class MeanPooling(SumPooling):
     """Mean of the elements; 0 for an empty set."""
 
     def finish(self, state: State, sizes: Tensor) -> Tensor:
-        return state[0] / per_set(sizes.clamp(min=1), state[0]).to(state[0].dtype)
+        return state[0] / per_set(divisor(sizes), state[0]).to(state[0].dtype)
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         # An empty set has no element to take the bias.

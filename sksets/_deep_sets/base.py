@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from sksets._compat import Interval, StrOptions
+from sksets._deep_sets.categories import find_categorical, learn_categories, number_categories
 from sksets._deep_sets.inputs import build_encoder, build_normalizer
 from sksets._set_array import ELEMENT_KINDS
 from sksets._training import DTYPES, BaseNetworkEstimator, check_layer_sizes
@@ -67,6 +68,7 @@ class BaseDeepSets(BaseNetworkEstimator):
         "element_kind": [StrOptions(set(ELEMENT_KINDS))],
         "element_encoder": [StrOptions({"conv"}), torch.nn.Module, None],
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "categorical_features": ["array-like", StrOptions({"auto"}), None],
         "normalize": [StrOptions({"features", "set"}), None],
         "augmentation": [callable, None],
     }
@@ -87,6 +89,7 @@ class BaseDeepSets(BaseNetworkEstimator):
         element_kind,
         element_encoder,
         embedding_dim,
+        categorical_features,
         normalize,
         augmentation,
         **training,
@@ -103,11 +106,12 @@ class BaseDeepSets(BaseNetworkEstimator):
         self.element_kind = element_kind
         self.element_encoder = element_encoder
         self.embedding_dim = embedding_dim
+        self.categorical_features = categorical_features
         self.normalize = normalize
         self.augmentation = augmentation
 
     def _read_sets(self, X, *, reset):
-        """Return X as checked sets, tokens as integers; learn their vocabulary with ``reset``."""
+        """Return X as checked sets, tokens and categories as numbers; learn them with ``reset``."""
         sets = validate_sets(
             self,
             X,
@@ -115,13 +119,23 @@ class BaseDeepSets(BaseNetworkEstimator):
             element_kind=self.element_kind,
             allow_nd=self.element_encoder is not None,
             finite_in=self.dtype,
+            allow_strings=True,
+            allow_weights=True,
         )
-        if sets.values.ndim > 1:
-            return sets
+        if sets.codes.ndim == 1:
+            if reset:
+                self._token_encoder = TokenEncoder().fit(sets)
+                self.vocabulary_ = self._token_encoder.vocabulary_
+            return self._token_encoder.transform(sets)
         if reset:
-            self._token_encoder = TokenEncoder().fit(sets)
-            self.vocabulary_ = self._token_encoder.vocabulary_
-        return self._token_encoder.transform(sets)
+            self._categorical = ()
+            if sets.codes.ndim == 2:
+                self._categorical = find_categorical(self.categorical_features, sets)
+            self._category_encoders = learn_categories(sets, self._categorical)
+            self.categories_ = [encoder.vocabulary_ for encoder in self._category_encoders]
+        if not self._categorical:
+            return sets
+        return number_categories(sets, self._categorical, self._category_encoders)
 
     def _module_options(self, sets, n_outputs, element_weight):
         """Return the parameters of the module that are the same whatever its outputs mean.
@@ -140,6 +154,7 @@ class BaseDeepSets(BaseNetworkEstimator):
             DTYPES[self.dtype],
             n_tokens=len(getattr(self, "vocabulary_", ())),
             embedding_dim=self.embedding_dim,
+            n_categories=self._n_categories(),
         )
         sizes = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
         return {
@@ -153,8 +168,16 @@ class BaseDeepSets(BaseNetworkEstimator):
             "context_features": self.n_context_features_,
             "size_feature": self.size_feature,
             "element_encoder": encoder,
-            "normalizer": build_normalizer(self.normalize, sets, element_weight),
+            "normalizer": build_normalizer(
+                self.normalize, sets, element_weight, list(self._n_categories())
+            ),
         }
+
+    def _n_categories(self):
+        """Return the number of categories of each categorical column, by its place."""
+        if self._input_spec.kind != "numbers":
+            return {}
+        return dict(zip(self._categorical, map(len, self.categories_), strict=True))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -99,6 +99,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
+        categorical_features="auto",
         normalize="features",
         augmentation=None,
         optimizer="adamw",
@@ -135,6 +136,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,
+            categorical_features=categorical_features,
             normalize=normalize,
             augmentation=augmentation,
             optimizer=optimizer,
@@ -225,10 +227,12 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
         """
         sets = self._read_fitted(X)
         labels, labelled = validate_labels(y, sets, estimator=self)
-        if sample_weight is not None:
-            sample_weight = validate_element_weight(sample_weight, sets)[labelled]
-        predicted = self._predict(sets)[labelled]
-        return accuracy_score(labels[labelled], predicted, sample_weight=sample_weight)
+        weight = validate_element_weight(sample_weight, sets)
+        return accuracy_score(
+            labels[labelled],
+            self._predict(sets)[labelled],
+            sample_weight=None if weight is None else weight[labelled],
+        )
 
     def _predict(self, sets):
         return self.classes_[np.argmax(self._element_outputs(sets), axis=1)]
@@ -253,7 +257,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
 
     def _weigh(self, codes, labelled, sample_weight, sets):
         """Return weights of elements by the user and by class, or None."""
-        weight = None if sample_weight is None else validate_element_weight(sample_weight, sets)
+        weight = validate_element_weight(sample_weight, sets)
         if self.class_weight is None:
             return weight
         by_class = np.ones(len(codes))

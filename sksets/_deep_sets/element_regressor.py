@@ -95,6 +95,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
+        categorical_features="auto",
         normalize="features",
         augmentation=None,
         optimizer="adamw",
@@ -130,6 +131,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,
+            categorical_features=categorical_features,
             normalize=normalize,
             augmentation=augmentation,
             optimizer=optimizer,
@@ -205,10 +207,12 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         target = validate_real_elements(y, sets, estimator=self)
         labelled = ~np.isnan(target)
-        if sample_weight is not None:
-            sample_weight = validate_element_weight(sample_weight, sets)[labelled]
-        predicted = self._predict(sets)[labelled]
-        return r2_score(target[labelled], predicted, sample_weight=sample_weight)
+        weight = validate_element_weight(sample_weight, sets)
+        return r2_score(
+            target[labelled],
+            self._predict(sets)[labelled],
+            sample_weight=None if weight is None else weight[labelled],
+        )
 
     def _predict(self, sets):
         return self._target_mean + self._target_scale * self._element_outputs(sets)[:, 0]
@@ -216,7 +220,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
     def _read_targets(self, y, sets, sample_weight, *, reset):
         target = validate_real_elements(y, sets, estimator=self)
         labelled = ~np.isnan(target)
-        weight = None if sample_weight is None else validate_element_weight(sample_weight, sets)
+        weight = validate_element_weight(sample_weight, sets)
         if reset:
             by_label = None if weight is None else weight[labelled]
             self._target_mean, self._target_scale = weighted_moments(target[labelled], by_label)

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from sksets._moments import weighted_moments
-from sksets.nn import ConvEncoder, FeatureScaler, SetNormalize, TokenEmbedding
+from sksets.nn import CategoryEmbedding, ConvEncoder, FeatureScaler, SetNormalize, TokenEmbedding
 
 
-def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None):
+def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, n_categories=None):
     """Return the module that makes vectors of elements, or None, and the width of the vectors.
 
     Parameters
@@ -22,6 +22,8 @@ def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None):
         Type of the network.
     n_tokens, embedding_dim : int
         Size of the vocabulary and of the embeddings of tokens.
+    n_categories : dict of int to int, default=None
+        Number of categories of each categorical column, by its place.
     """
     if shape == ():
         if encoder is not None:
@@ -30,6 +32,14 @@ def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None):
                 "element_encoder=None and embedding_dim."
             )
         return TokenEmbedding(n_tokens, embedding_dim), embedding_dim
+    if n_categories:
+        if encoder is not None:
+            raise ValueError(
+                "element_encoder is for elements that are numbers; categorical features are "
+                "embedded. Use element_encoder=None and embedding_dim."
+            )
+        embedding = CategoryEmbedding(shape[0], n_categories, embedding_dim)
+        return embedding, embedding.out_features
     if encoder is None:
         return None, shape[0]
     encoder = ConvEncoder(shape) if encoder == "conv" else copy.deepcopy(encoder)
@@ -57,17 +67,19 @@ def _encoded_width(encoder, shape, dtype):
     return encoded.shape[1]
 
 
-def build_normalizer(normalize, sets, weight=None):
+def build_normalizer(normalize, sets, weight=None, categorical=()):
     """Return the layer that scales elements, or None; its scales are learned from ``sets``.
 
-    ``weight`` has one value an element.
+    ``weight`` has one value an element; ``categorical`` are the columns that are left as they are.
     """
-    values = sets.values
-    if normalize is None or values.ndim == 1:
+    values = sets.codes
+    if normalize is None or values.ndim == 1 or len(categorical) == values.shape[1]:
         return None
     if normalize == "set":
-        return SetNormalize()
+        numeric = [j for j in range(values.shape[1]) if j not in categorical]
+        return SetNormalize(numeric if len(categorical) else None)
     mean, scale = weighted_moments(values, weight)
+    mean[list(categorical)], scale[list(categorical)] = 0.0, 1.0
     if values.ndim > 2:
         # Pixels share one scale, as a convolution shares its weights between them.
         scale = np.sqrt(np.mean(scale**2 + (mean - mean.mean()) ** 2))

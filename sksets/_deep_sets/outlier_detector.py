@@ -97,6 +97,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
+        categorical_features="auto",
         normalize="features",
         augmentation=None,
         optimizer="adamw",
@@ -132,6 +133,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,
+            categorical_features=categorical_features,
             normalize=normalize,
             augmentation=augmentation,
             optimizer=optimizer,
@@ -314,10 +316,10 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             return np.nan
         require_target(y, self)
         labels, is_outlier = validate_outliers(y, sets, estimator=self)
-        weight = self._weigh(sample_weight, sets)
+        weight = validate_element_weight(sample_weight, sets)
         if labels == "arrays":
             return roc_auc_score(is_outlier < 1, self._scores(sets), sample_weight=weight)
-        by_set = None if weight is None else mean_by_set(weight, sets)
+        by_set = None if weight is None else _mean_by_set(weight, sets)
         return share_found(self._likeliest(sets), np.asarray(y), by_set)
 
     def _logits(self, sets):
@@ -353,13 +355,13 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
                 f"The network was fitted with labels of the kind {self._labels!r}, and warm_start "
                 f"goes on with it; found {labels!r}. Use fit with warm_start=False."
             )
-        weight = self._weigh(sample_weight, sets)
+        weight = validate_element_weight(sample_weight, sets)
         if labels == "arrays":
             rows, everywhere = target[:, None], np.ones(len(target), dtype=bool)
             loss_weight = weigh_labelled(everywhere, weight, len(sets))
         else:
             # The softmax over the members makes one loss of a set.
-            by_set = mean_by_set(np.ones(len(target)) if weight is None else weight, sets)
+            by_set = _mean_by_set(np.ones(len(target)) if weight is None else weight, sets)
             rows, loss_weight = target, np.repeat(by_set / by_set.mean(), sets.sizes)
         return Targets(
             rows,
@@ -368,9 +370,6 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             sample_weight=weight,
             make_transform=Planting if labels == "none" else None,
         )
-
-    def _weigh(self, sample_weight, sets):
-        return None if sample_weight is None else validate_element_weight(sample_weight, sets)
 
     def _make_loss(self):
         if self._labels == "arrays":
@@ -381,3 +380,10 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
+
+
+def _mean_by_set(weight, sets):
+    """Return what each set counts: what its elements count in it is of no matter there."""
+    if sets.element_weight is not None:
+        weight = weight / sets.element_weight
+    return mean_by_set(weight, sets)

@@ -49,18 +49,25 @@ element_encoder : "conv", torch.nn.Module or None, default={element_encoder}
     module maps (M, \\*element_shape) to (M, h); it is copied before it is trained.
 
 embedding_dim : int, default={embedding_dim}
-    Length of the embedding of a token.
+    Length of the embedding of a token, and of that of each categorical feature.
+
+categorical_features : "auto", array-like or None, default={categorical_features}
+    Which features of an element are categories: their names, their places, or a mask, as in
+    scikit-learn's gradient boosting. "auto" takes the columns of strings (and of categorical
+    dtype in a frame). Each gets an embedding, which is given to phi beside the other features;
+    a category seen at predict alone gets the mean of the learned embeddings.
 
 normalize : {{"features", "set"}} or None, default={normalize}
     "features" scales each feature to zero mean and unit variance over all elements of the
     training sets (images: all pixels together); "set" centres each set and divides it by its
-    global standard deviation; None leaves elements as they are. Does not concern tokens.
+    global standard deviation; None leaves elements as they are. Does not concern tokens and
+    categorical features.
 
 augmentation : callable, default={augmentation}
     ``augmentation(values, set_ids, generator)`` -> tensor of the shape of ``values``, called
     on the elements of every training batch: ``values`` (M, \\*element_shape) as they were
-    given, ``set_ids`` (M,) the set in the batch of each element, ``generator`` the
-    torch.Generator to draw from.
+    given, but for a category its place in ``categories_``, counted from 1; ``set_ids`` (M,)
+    the set in the batch of each element, ``generator`` the torch.Generator to draw from.
 
 validation_fraction : float, default={validation_fraction}
     Share of the sets held out by ``early_stopping``; stratified for a classifier.

@@ -91,6 +91,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
+        categorical_features="auto",
         normalize="features",
         augmentation=None,
         optimizer="adamw",
@@ -128,6 +129,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,
+            categorical_features=categorical_features,
             normalize=normalize,
             augmentation=augmentation,
             optimizer=optimizer,
@@ -187,15 +189,15 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         if self._log_link:
             y = self._target_scale * np.exp(outputs)
         else:
-            y = self._target_trend(sets.sizes) + self._target_scale * outputs
+            y = self._target_trend(sets.total_weight) + self._target_scale * outputs
         return y[:, 0] if self._target_ndim == 1 else y
 
     def _read_targets(self, y, sets, sample_weight, *, reset):
         y = self._check_targets(y, sets, reset)
         weight = None if sample_weight is None else validate_sample_weight(sample_weight, sets)
         if reset:
-            self._learn_scale(y, sets.sizes, weight)
-        trend = 0.0 if self._log_link else self._target_trend(sets.sizes)
+            self._learn_scale(y, sets.total_weight, weight)
+        trend = 0.0 if self._log_link else self._target_trend(sets.total_weight)
         return Targets((y - trend) / self._target_scale, weight, self._n_outputs)
 
     def _check_targets(self, y, sets, reset):

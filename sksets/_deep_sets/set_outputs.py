@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitting
+from sksets._validation import validate_element_weight
 from sksets.nn import DeepSetsModule
 
 
@@ -76,7 +77,7 @@ class BaseSetOutputs(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseDeep
         if starts:
             self._learn_context_scale(sets, weight)
             # The elements of a set weigh what it weighs, in the scales as in the loss.
-            by_element = None if weight is None else np.repeat(weight, sets.sizes)
+            by_element = validate_element_weight(weight, sets)
             with self._seeded():
                 shared = self._module_options(sets, targets.n_outputs, by_element)
                 module = DeepSetsModule(pooling=self.pooling, **shared)

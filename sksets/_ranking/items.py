@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array import SetArray, as_set_array, read_array, read_sets
+from sksets._set_array import SetArray, as_set_array, read_array, read_sets, refuse_weights
 from sksets._validation import align_to_keys, is_one_value_a_set
 
 
@@ -59,6 +59,7 @@ def read_hidden(y, n_sets, keys=None):
         y = [v if isinstance(v, (set, frozenset)) else [v] for v in values.tolist()]
     try:
         hidden = as_set_array(y, element_kind="token")
+        refuse_weights(hidden, "y")
     except (TypeError, ValueError) as error:
         raise type(error)(f"Cannot read y, the hidden items of each set: {error}") from error
     if len(hidden) != n_sets:

@@ -4,17 +4,28 @@ from sksets._set_array.array import SetArray
 from sksets._set_array.indexing import element_position
 from sksets._set_array.objects import library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
-from sksets._set_array.reading import ELEMENT_KINDS, as_set_array, check_n_sets, read_sets
+from sksets._set_array.reading import (
+    ELEMENT_KINDS,
+    as_set_array,
+    check_n_sets,
+    column_tokens,
+    read_sets,
+    refuse_string_columns,
+    refuse_weights,
+)
 
 __all__ = [
     "ELEMENT_KINDS",
     "SetArray",
     "as_set_array",
     "check_n_sets",
+    "column_tokens",
     "element_position",
     "library_of",
     "missing_objects",
     "offsets_from_sizes",
     "read_array",
     "read_sets",
+    "refuse_string_columns",
+    "refuse_weights",
 ]

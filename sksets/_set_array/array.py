@@ -7,10 +7,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sksets._set_array.checks import check_context, check_keys, check_offsets, check_values
+from sksets._set_array.checks import (
+    check_context,
+    check_element_weight,
+    check_keys,
+    check_offsets,
+    check_values,
+)
+from sksets._set_array.coding import Coded, columns_of, decode, nbytes_of
 from sksets._set_array.constructors import MaybeArray, SetConstructors
 from sksets._set_array.exporting import SetExports
-from sksets._set_array.indexing import gather_sets, resolve_indices, resolve_key
+from sksets._set_array.indexing import resolve_indices, resolve_key, rows_of_sets, take_elements
 from sksets._set_array.joining import join_arrays
 from sksets._set_array.names import check_names, column_names, text_names
 
@@ -27,7 +34,7 @@ class SetArray(SetConstructors, SetExports):
     values : ndarray of shape (n_elements, ...)
         The elements of all sets: (n_elements, n_features) for vectors, any trailing shape for
         images and the like, (n_elements,) for tokens or scalars. Any dtype; read-only and
-        memory-mapped arrays are kept as they are.
+        memory-mapped arrays are kept as they are, strings as codes and categories.
     offsets : array-like of shape (n_sets + 1,), integers
         Where each set starts in `values`, and the number of elements at the end.
     context : array-like of shape (n_sets, n_context_features), default=None
@@ -39,19 +46,28 @@ class SetArray(SetConstructors, SetExports):
     keys : array-like of shape (n_sets,) or (n_sets, n_keys), default=None
         What the sets are known by elsewhere: ids, each once, by which predictions can be joined
         back and a pandas ``y`` is aligned.
+    element_weight : array-like of shape (n_elements,), default=None
+        How much each element counts in its set, above 0: an element of weight 3 is three such
+        elements. Energies, exposures, counts of repeated items.
 
     Attributes
     ----------
-    values, offsets, context : ndarray
-        As given; `offsets` are int64, `context` is 2-D or None.
+    offsets, context, keys, element_weight : ndarray, or None
+        As given; `offsets` are int64, `context` is 2-D, weights are float64.
     feature_names, context_names : ndarray of str objects, or None
-    keys : ndarray or None
+    codes : ndarray of shape (n_elements, ...)
+        The elements with each string replaced by its place in its column's `categories`; `values`
+        itself where none is a string. Codes of tokens are int32.
+    categories : tuple of (ndarray of str objects or None), or None
+        What the codes of each column stand for, None for a column of numbers; one for tokens. None
+        where no element has a string.
 
     Raises
     ------
     ValueError
         If the offsets do not cut the elements into sets, the context or the keys have not one row
-        a set, a key is there twice, or names are not one string a column.
+        a set, a key is there twice, names are not one string a column, or weights are not one
+        positive number an element.
 
     Examples
     --------
@@ -74,19 +90,22 @@ class SetArray(SetConstructors, SetExports):
 
     def __init__(
         self,
-        values: npt.ArrayLike,
+        values: Any,
         offsets: npt.ArrayLike,
         context: MaybeArray = None,
         *,
         feature_names: MaybeArray = None,
         context_names: MaybeArray = None,
         keys: MaybeArray = None,
+        element_weight: MaybeArray = None,
     ) -> None:
-        self.values: np.ndarray = check_values(values)
-        self.offsets: np.ndarray = check_offsets(offsets, len(self.values))
+        self.codes: np.ndarray
+        self.categories: tuple | None
+        self.codes, self.categories = check_values(values)
+        self.offsets: np.ndarray = check_offsets(offsets, len(self.codes))
         # A part of the sets, as scikit-learn's searches hand metadata to no predict.
         self.context: np.ndarray | None = check_context(context, self.n_sets)
-        n_features = self.values.shape[1] if self.values.ndim == 2 else 0
+        n_features = self.codes.shape[1] if self.codes.ndim == 2 else 0
         self.feature_names: np.ndarray | None = check_names(
             feature_names, n_features, "feature_names"
         )
@@ -97,6 +116,22 @@ class SetArray(SetConstructors, SetExports):
             context_names, n_context, "context_names"
         )
         self.keys: np.ndarray | None = check_keys(keys, self.n_sets)
+        self.element_weight: np.ndarray | None = check_element_weight(element_weight, self.offsets)
+
+    @property
+    def values(self) -> np.ndarray:
+        """The elements, as given: strings for tokens, objects where columns differ in kind."""
+        return decode(self.codes, self.categories)
+
+    def columns(self) -> list[np.ndarray]:
+        """Return the columns of 2-D elements, each of its own kind.
+
+        Returns
+        -------
+        list of ndarray of shape (n_elements,)
+            Numbers, or objects of str.
+        """
+        return columns_of(self.codes, self.categories)
 
     @property
     def n_sets(self) -> int:
@@ -109,6 +144,13 @@ class SetArray(SetConstructors, SetExports):
         return np.diff(self.offsets)
 
     @property
+    def total_weight(self) -> np.ndarray:
+        """Sum of the weights of each set's elements, its size without weights, shape (n_sets,)."""
+        if self.element_weight is None:
+            return self.sizes
+        return np.bincount(self.set_ids, self.element_weight, minlength=self.n_sets)
+
+    @property
     def set_ids(self) -> np.ndarray:
         """Index of the set of each element, shape (n_elements,)."""
         return np.repeat(np.arange(self.n_sets), self.sizes)
@@ -116,7 +158,7 @@ class SetArray(SetConstructors, SetExports):
     @property
     def element_shape(self) -> tuple[int, ...]:
         """Shape of one element, () for tokens."""
-        return self.values.shape[1:]
+        return self.codes.shape[1:]
 
     @property
     def shape(self) -> tuple[int]:
@@ -125,9 +167,9 @@ class SetArray(SetConstructors, SetExports):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the elements, the offsets and the context."""
-        arrays = (self.values, self.offsets, self.context)
-        return sum(array.nbytes for array in arrays if array is not None)
+        """Bytes of the elements with their categories and weights, the offsets and the context."""
+        arrays = (self.codes, self.offsets, self.context, self.element_weight)
+        return nbytes_of(self.categories) + sum(a.nbytes for a in arrays if a is not None)
 
     def __sizeof__(self) -> int:
         return object.__sizeof__(self) + self.nbytes
@@ -137,7 +179,7 @@ class SetArray(SetConstructors, SetExports):
 
     def __iter__(self) -> Iterator[np.ndarray]:
         for start, stop in pairwise(self.offsets.tolist()):
-            yield self.values[start:stop]
+            yield decode(self.codes[start:stop], self.categories)
 
     def __getitem__(self, key: Any) -> Any:
         """Return one set (integer key) as a view, or a SetArray of the sets selected.
@@ -145,7 +187,8 @@ class SetArray(SetConstructors, SetExports):
         Parameters
         ----------
         key : int, slice, integer array, boolean mask, list, or ``(key, ...)``
-            A slice of step 1 is a view, everything else a copy. The context goes along.
+            A slice of step 1 is a view, everything else a copy. Context, names, keys and weights
+            go along.
 
         Returns
         -------
@@ -158,37 +201,41 @@ class SetArray(SetConstructors, SetExports):
         """
         resolved = resolve_key(key, self.n_sets)
         if isinstance(resolved, int):
-            return self.values[self.offsets[resolved] : self.offsets[resolved + 1]]
+            start, stop = self.offsets[resolved], self.offsets[resolved + 1]
+            return decode(self.codes[start:stop], self.categories)
         if isinstance(resolved, slice):
             return self._view(resolved.start, resolved.stop)
         return self._gather(resolved)
 
     def _view(self, start: int, stop: int) -> "SetArray":
         offsets = self.offsets[start : stop + 1]
-        values = self.values[offsets[0] : offsets[-1]]
-        return self._rows(values, offsets - offsets[0], slice(start, stop))
+        elements = slice(offsets[0], offsets[-1])
+        return self._rows(elements, offsets - offsets[0], slice(start, stop))
 
     def _gather(self, indices: np.ndarray) -> "SetArray":
-        values, offsets = gather_sets(self.values, self.offsets, indices)
-        return self._rows(values, offsets, indices)
+        elements, offsets = rows_of_sets(self.offsets, indices)
+        return self._rows(elements, offsets, indices)
 
-    def _rows(self, values: np.ndarray, offsets: np.ndarray, rows: Any) -> "SetArray":
-        """Return some of the sets, given their elements, with all else that is known of them."""
+    def _rows(self, elements: Any, offsets: np.ndarray, rows: Any) -> "SetArray":
+        """Return some of the sets, given the rows of their elements, with all else they have."""
         keys = self.keys
         if keys is not None and not isinstance(rows, slice) and len(np.unique(rows)) < len(rows):
             # Of sets that are drawn repeatedly, as by a bootstrap, a key would not tell which.
             keys = None
+        weight = self.element_weight
         return self._with(
-            values=values,
+            values=Coded(take_elements(self.codes, elements), self.categories),
             offsets=offsets,
             context=None if self.context is None else self.context[rows],
             keys=None if keys is None else keys[rows],
+            element_weight=None if weight is None else weight[elements],
         )
 
     def _with(self, **parts: Any) -> "SetArray":
         """Return a SetArray of the same parts but for those that are given."""
-        names = ("values", "offsets", "context", "feature_names", "context_names", "keys")
-        return SetArray(**{name: getattr(self, name) for name in names} | parts)
+        names = ("offsets", "context", "feature_names", "context_names", "keys", "element_weight")
+        own = {name: getattr(self, name) for name in names}
+        return SetArray(**{"values": Coded(self.codes, self.categories)} | own | parts)
 
     def take(self, indices: npt.ArrayLike) -> "SetArray":
         """Return the sets at the given indices, in that order, copied.
@@ -210,7 +257,7 @@ class SetArray(SetConstructors, SetExports):
         return self._gather(resolve_indices(indices, self.n_sets))
 
     def map_values(self, values: npt.ArrayLike, feature_names: MaybeArray = None) -> "SetArray":
-        """Return the same sets with other elements: same offsets, context and keys.
+        """Return the same sets with other elements: same offsets, context, keys and weights.
 
         Parameters
         ----------
@@ -241,6 +288,54 @@ class SetArray(SetConstructors, SetExports):
         """
         return self._with(context=context, context_names=context_names)
 
+    def with_element_weight(self, weight: Any) -> "SetArray":
+        """Return the same sets with other weights of their elements.
+
+        Parameters
+        ----------
+        weight : str, array-like of shape (n_elements,), or None
+            The name of a column, which is then no feature any more; one weight an element; or None
+            for no weights.
+
+        Returns
+        -------
+        SetArray
+
+        Raises
+        ------
+        ValueError
+            If no column, or no column of numbers, has that name, it is the only one, or weights
+            are not one positive number an element.
+
+        Examples
+        --------
+        >>> from sksets import SetArray
+        >>> frame = {"jet": [0, 0, 1], "eta": [0.1, 0.3, -0.2], "pt": [50.0, 20.0, 70.0]}
+        >>> X = SetArray.from_frame(frame, "jet").with_element_weight("pt")
+        >>> X.feature_names, X.total_weight
+        (array(['eta'], dtype=object), array([70., 70.]))
+        """
+        if not isinstance(weight, str):
+            return self._with(element_weight=weight)
+        feature_names = np.empty(0) if self.feature_names is None else self.feature_names
+        names: list = feature_names.tolist()
+        if weight not in names or len(names) == 1:
+            raise ValueError(
+                f"The elements have no column {weight!r} beside others; their columns are "
+                f"{names!r:.200}."
+            )
+        column = names.index(weight)
+        categories = self.categories
+        if categories is not None:
+            if categories[column] is not None:
+                raise ValueError(f"Weights must be numbers; column {weight!r} has strings.")
+            categories = categories[:column] + categories[column + 1 :]
+        return self._with(
+            values=Coded(np.delete(self.codes, column, axis=1), categories),
+            feature_names=np.delete(feature_names, column),
+            element_weight=self.codes[:, column],
+        )
+
     @classmethod
     def concatenate(cls, arrays: Sequence["SetArray"]) -> "SetArray":
         """Return the sets of several arrays, one after another.
@@ -249,7 +344,7 @@ class SetArray(SetConstructors, SetExports):
         ----------
         arrays : sequence of SetArray
             With elements of one shape and kind. Names, where two have any, must be the same;
-            all have a context, or none, and so with keys.
+            all have a context, or none, and so with keys and weights.
 
         Returns
         -------
@@ -289,9 +384,11 @@ class SetArray(SetConstructors, SetExports):
         SetArray
         """
         # np.array makes a plain array of a memory-mapped one, whose own copy is a memmap still.
-        arrays = {name: getattr(self, name) for name in ("values", "offsets", "context", "keys")}
+        names = ("offsets", "context", "keys", "element_weight")
+        arrays = {name: getattr(self, name) for name in names}
         return self._with(
-            **{name: None if array is None else np.array(array) for name, array in arrays.items()}
+            values=Coded(np.array(self.codes), self.categories),
+            **{name: None if array is None else np.array(array) for name, array in arrays.items()},
         )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -312,7 +409,14 @@ class SetArray(SetConstructors, SetExports):
     def __repr__(self) -> str:
         sizes = f"sizes {self.sizes.min()} to {self.sizes.max()}, " if self.n_sets else ""
         context = "" if self.context is None else f", context ({self.context.shape[1]},)"
+        weight = "" if self.element_weight is None else ", element_weight"
         return (
-            f"SetArray(n_sets={self.n_sets}, n_elements={len(self.values)}, {sizes}"
-            f"elements {self.values.dtype} {self.element_shape}{context})"
+            f"SetArray(n_sets={self.n_sets}, n_elements={len(self.codes)}, {sizes}"
+            f"elements {self._dtype_of_values} {self.element_shape}{context}{weight})"
         )
+
+    @property
+    def _dtype_of_values(self) -> str:
+        if self.categories is None:
+            return str(self.codes.dtype)
+        return "str" if self.codes.ndim == 1 else "mixed"

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sksets._set_array.coding import Coded, code_tokens
+from sksets._set_array.indexing import element_position
 from sksets._set_array.objects import describe_type, object_to_plain, read_array
 
 
@@ -29,7 +31,9 @@ def check_offsets(offsets, n_elements):
 
 
 def check_values(values):
-    """Return the elements of all sets as an array of one dimension or more."""
+    """Return the elements of all sets as an array of one dimension or more, strings as codes."""
+    if isinstance(values, Coded):
+        return values
     if np.ma.is_masked(values):
         raise ValueError("The values are masked; impute them or remove their elements.")
     array = values if isinstance(values, np.ndarray) else read_array(values, "values")
@@ -38,7 +42,9 @@ def check_values(values):
             "Expected values of shape (n_elements, ...), found a scalar of type "
             f"{describe_type(values)}."
         )
-    return array
+    if array.ndim == 1 and array.dtype.kind in "UT":
+        return code_tokens(array.tolist())
+    return Coded(array, None)
 
 
 def check_context(context, n_sets):
@@ -86,3 +92,23 @@ def check_keys(keys, n_sets):
         twice = next(row for i, row in enumerate(rows) if row in rows[:i])
         raise ValueError(f"The key {twice!r} is there twice. A key tells one set from all others.")
     return keys
+
+
+def check_element_weight(weight, offsets):
+    """Return positive weights of the elements as float64, or None."""
+    if weight is None:
+        return None
+    weight = weight if isinstance(weight, np.ndarray) else read_array(weight, "element_weight")
+    if np.ma.is_masked(weight) or weight.shape != (offsets[-1],) or weight.dtype.kind not in "fiub":
+        raise ValueError(
+            f"Expected element_weight of {offsets[-1]} numbers, one an element of all sets in a "
+            f"row, none masked; found shape {weight.shape} and dtype {weight.dtype}."
+        )
+    weight = weight.astype(np.float64, copy=False)
+    if not (positive := (weight > 0) & np.isfinite(weight)).all():
+        row = int(np.argmin(positive))
+        raise ValueError(
+            f"element_weight must be positive and finite; {element_position(offsets, row)} has "
+            f"{weight[row]:g}. Leave out elements that do not count."
+        )
+    return weight

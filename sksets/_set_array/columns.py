@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sksets._set_array.coding import code_columns
 from sksets._set_array.objects import object_to_plain
 
 
@@ -21,20 +22,22 @@ class Categories(NamedTuple):
     codes: np.ndarray
     categories: np.ndarray
 
-    def decoded(self):
-        """Return the values as an array of shape (n,); of objects where one is missing (None)."""
-        missing = self.codes < 0
-        if not missing.any():
-            return self.categories[self.codes]
-        values = np.empty(len(self.codes), dtype=object)
-        values[~missing] = self.categories[self.codes[~missing]]
-        return values
+    def of_strings(self, name):
+        """Return codes and categories as strings: the dtype says that they are no numbers."""
+        if (missing := self.codes < 0).any():
+            raise ValueError(
+                f"Column {name!r} of the frame has a missing value in row "
+                f"{int(np.argmax(missing))}. Remove the row, or fill it in."
+            )
+        names = np.empty(len(self.categories), dtype=object)
+        names[:] = list(map(str, self.categories))
+        return self.codes, names
 
 
 def _plain(column, name):
-    """Return a column as an array of numbers or strings."""
+    """Return a column as an array of numbers or strings, or as codes and categories."""
     if isinstance(column, Categories):
-        column = column.decoded()
+        return column.of_strings(name)
     if column.dtype.kind == "O":
         column = object_to_plain(column, f"Column {name!r} of the frame")
     if column.dtype.kind not in "fiubUST":
@@ -42,17 +45,6 @@ def _plain(column, name):
             f"Columns of elements must be numbers or strings; {name!r} is {column.dtype}."
         )
     return column
-
-
-def _check_one_kind(arrays, names):
-    """Raise where strings and numbers meet, which numpy would turn into strings."""
-    strings = [array.dtype.kind in "UST" for array in arrays]
-    if any(strings) and not all(strings):
-        raise ValueError(
-            f"The frame mixes strings and numbers: column {names[strings.index(True)]!r} holds "
-            f"strings, {names[strings.index(False)]!r} numbers. The columns of elements must be "
-            "of one kind."
-        )
 
 
 def common_dtype(arrays):
@@ -99,13 +91,21 @@ def stack_columns(columns, names):
 
     Returns
     -------
-    ndarray of shape (n, d)
+    ndarray of shape (n, d), or Coded where some are strings
 
     Raises
     ------
     ValueError
-        If a column is neither numbers nor strings, has a missing string, or if there are both.
+        If a column is neither numbers nor strings, or has a missing string.
     """
     arrays = [_plain(column, name) for column, name in zip(columns, names, strict=True)]
-    _check_one_kind(arrays, names)
-    return stack_arrays(arrays)
+    numeric = [a for a in arrays if not isinstance(a, tuple) and a.dtype.kind in "fiub"]
+    if len(numeric) == len(arrays):
+        return stack_arrays(arrays)
+    # A vector column is as many columns as it is wide.
+    single = [
+        column
+        for array in arrays
+        for column in (array.T if not isinstance(array, tuple) and array.ndim == 2 else [array])
+    ]
+    return code_columns(single, common_dtype(numeric) if numeric else None)

@@ -48,13 +48,7 @@ class SetConstructors:
         if isinstance(sets, cls):
             return sets if context is None else sets.with_context(context)
         packed = pack_sequence(sets)
-        return cls(
-            packed.values,
-            packed.offsets,
-            context,
-            feature_names=packed.feature_names,
-            keys=packed.keys,
-        )
+        return cls(context=context, **packed._asdict())
 
     @classmethod
     def from_padded(
@@ -155,15 +149,16 @@ class SetConstructors:
 
     @classmethod
     def from_csr(cls: Any, matrix: Any, context: MaybeArray = None) -> Any:
-        """Pack a sparse matrix: each row is the set of the columns where it has a one.
+        """Pack a sparse matrix: each row is the set of the columns that are not zero.
 
         So a matrix of users and items becomes sets of item numbers, for rankers and, with
         ``element_kind="token"``, for the other estimators. These read it without being told.
+        Values other than one, such as counts, are the weights of the elements.
 
         Parameters
         ----------
         matrix : scipy sparse matrix or array of shape (n_sets, n_items)
-            Zeros and ones, in any format.
+            Numbers of zero or more, in any format.
         context : array-like of shape (n_sets, n_context_features), default=None
             Side information, one row a set.
 
@@ -177,7 +172,7 @@ class SetConstructors:
         TypeError
             If it is no sparse matrix.
         ValueError
-            If a value is neither zero nor one; the message names the set.
+            If a value is below zero or not finite; the message names the set.
 
         Examples
         --------
@@ -187,8 +182,7 @@ class SetConstructors:
         >>> [items.tolist() for items in X]
         [[1, 2], [], [0]]
         """
-        packed = pack_sparse(matrix)
-        return cls(packed.values, packed.offsets, context)
+        return cls(context=context, **pack_sparse(matrix)._asdict())
 
     @classmethod
     def from_arrow(cls: Any, array: Any, context: MaybeArray = None) -> Any:
@@ -211,7 +205,7 @@ class SetConstructors:
             If a list or an element is null, elements differ in width, or there are no lists.
         """
         packed = pack_arrow(array)
-        return cls(packed.values, packed.offsets, context, feature_names=packed.feature_names)
+        return cls(context=context, **packed._asdict())
 
     @classmethod
     def from_awkward(cls: Any, array: Any, context: MaybeArray = None) -> Any:
@@ -234,4 +228,4 @@ class SetConstructors:
             If a value is missing, elements differ in width, or there are no lists.
         """
         packed = pack_awkward(array)
-        return cls(packed.values, packed.offsets, context, feature_names=packed.feature_names)
+        return cls(context=context, **packed._asdict())

@@ -41,8 +41,9 @@ class SetExports:
         Returns
         -------
         pandas.DataFrame
-            The key, the elements (``feature_names``, or "x0", "x1" and so on), and the context
-            (``context_names``, or "context0" and so on).
+            The key, the elements (``feature_names``, or "x0", "x1" and so on), their weights
+            ("element_weight") where they have any, and the context (``context_names``, or
+            "context0" and so on).
 
         Raises
         ------
@@ -61,7 +62,7 @@ class SetExports:
         """
         import pandas as pd
 
-        if self.values.ndim > 2:
+        if self.codes.ndim > 2:
             raise ValueError(
                 f"A long frame holds vectors, found elements of shape {self.element_shape}. Use "
                 "to_arrow or to_awkward."
@@ -74,7 +75,9 @@ class SetExports:
         keys = np.arange(self.n_sets) if self.keys is None else self.keys
         columns = _named_columns(keys, key if keys.ndim == 1 else None, key)
         columns = {name: column[self.set_ids] for name, column in columns.items()}
-        columns |= _named_columns(self.values, self.feature_names, "x")
+        columns |= _element_columns(self)
+        if self.element_weight is not None:
+            columns["element_weight"] = self.element_weight
         if self.context is not None:
             context = _named_columns(self.context, self.context_names, "context")
             columns |= {name: column[self.set_ids] for name, column in context.items()}
@@ -83,42 +86,60 @@ class SetExports:
     def to_arrow(self: Any) -> Any:
         """Return the elements as a pyarrow array of lists, one list a set.
 
-        ``SetArray.from_arrow`` reads it. Context and keys are arrays of their own.
+        ``SetArray.from_arrow`` reads it. Context, keys and weights are arrays of their own.
 
         Returns
         -------
         pyarrow.LargeListArray
-            Of structs where the features have names, of numbers or strings for 1-D sets, and of
-            lists of fixed size otherwise.
+            Of structs where the features have names or differ in kind, of numbers or (as a
+            dictionary) strings for 1-D sets, and of lists of fixed size otherwise.
         """
         import pyarrow as pa
 
-        if self.feature_names is None:
-            elements = pa.array(self.values.ravel())
+        if self.codes.ndim == 1 and self.categories is not None:
+            elements = pa.DictionaryArray.from_arrays(self.codes, pa.array(self.categories[0]))
+        elif self.feature_names is None and self.categories is None:
+            elements = pa.array(self.codes.ravel())
             for length in self.element_shape[::-1]:
                 elements = pa.FixedSizeListArray.from_arrays(elements, length)
         else:
-            columns = [pa.array(np.ascontiguousarray(column)) for column in self.values.T]
-            elements = pa.StructArray.from_arrays(columns, names=self.feature_names.tolist())
+            named = _element_columns(self)
+            columns = [pa.array(np.ascontiguousarray(column)) for column in named.values()]
+            elements = pa.StructArray.from_arrays(columns, names=list(named))
         return pa.LargeListArray.from_arrays(pa.array(self.offsets), elements)
 
     def to_awkward(self: Any) -> Any:
         """Return the elements as an awkward array of type ``n_sets * var * ...``.
 
-        ``SetArray.from_awkward`` reads it. Context and keys are arrays of their own.
+        ``SetArray.from_awkward`` reads it. Context, keys and weights are arrays of their own.
 
         Returns
         -------
         awkward.Array
-            Of records where the features have names.
+            Of records where the features have names or differ in kind.
         """
         import awkward as ak
 
-        elements = ak.from_numpy(self.values)
-        if self.feature_names is not None:
-            columns = zip(self.feature_names.tolist(), self.values.T, strict=True)
-            elements = ak.zip({name: ak.from_numpy(column) for name, column in columns})
+        if self.feature_names is None and (self.categories is None or self.codes.ndim == 1):
+            elements = ak.from_numpy(self.values)
+        else:
+            columns = _element_columns(self)
+            elements = ak.zip({name: _awkward(column, ak) for name, column in columns.items()})
         return ak.unflatten(elements, self.sizes)
+
+
+def _element_columns(sets):
+    """Return the columns of the elements by their names."""
+    if sets.codes.ndim == 1:
+        return {"x": sets.values}
+    names = sets.feature_names
+    if names is None:
+        names = [f"x{i}" for i in range(sets.codes.shape[1])]
+    return dict(zip(names, sets.columns(), strict=True))
+
+
+def _awkward(column, ak):
+    return ak.Array(column.tolist()) if column.dtype.kind == "O" else ak.from_numpy(column)
 
 
 def _named_columns(rows, names, prefix):

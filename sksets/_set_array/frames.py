@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 
+from sksets._set_array.coding import Coded, only_column
 from sksets._set_array.columns import stack_arrays, stack_columns
 from sksets._set_array.names import text_names
 from sksets._set_array.objects import (
@@ -132,12 +133,13 @@ def pack_frame(frame, key, columns, context_columns):
     values = stack_columns([_column(frame, name)[order] for name in value_names], value_names)
     if value_names[0] is columns:
         # One name instead of a list of names is a column of tokens.
-        values = values[:, 0]
+        values = only_column(values) if isinstance(values, Coded) else values[:, 0]
     parts = [column[first] for column in key_columns]
     keys = parts[0] if len(parts) == 1 else np.array(list(zip(*parts, strict=True)), dtype=object)
     context = None
     if context_names:
         context = _context_of(frame, context_names, ids, first, keys)
     offsets = offsets_from_sizes(np.bincount(ids, minlength=len(first)))
-    feature_names = text_names(value_names) if values.ndim == 2 else None
+    is_token = value_names[0] is columns
+    feature_names = None if is_token else text_names(value_names)
     return Packed(values, offsets, feature_names, keys), context, text_names(context_names)

@@ -63,15 +63,21 @@ def resolve_key(key, n_sets):
     return resolve_indices(key, n_sets)
 
 
-def gather_sets(values, offsets, indices):
-    """Copy the sets ``indices`` out of packed values; return their values and offsets."""
+def rows_of_sets(offsets, indices):
+    """Return the rows of the elements of the sets ``indices``, and the offsets of these sets."""
     starts = offsets[:-1][indices]
     new_offsets = offsets_from_sizes(offsets[1:][indices] - starts)
     # A row of the new array lies in the old one as far off as the start of its set.
     rows = np.repeat(starts - new_offsets[:-1], np.diff(new_offsets))
     rows += np.arange(new_offsets[-1])
+    return rows, new_offsets
+
+
+def take_elements(values, rows):
+    """Return some elements: a view for a slice, a copy for an array of rows."""
+    if isinstance(rows, slice):
+        return values[rows]
     # np.take is several times faster than values[rows], but copies all of an array that is not
     # contiguous first.
     plain = np.asarray(values)
-    gathered = plain.take(rows, axis=0) if plain.flags.c_contiguous else plain[rows]
-    return gathered, new_offsets
+    return plain.take(rows, axis=0) if plain.flags.c_contiguous else plain[rows]

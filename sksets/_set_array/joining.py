@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksets._set_array.packing import check_one_kind
+from sksets._set_array.coding import Coded, join_coded
 
 
 def join_arrays(arrays):
@@ -18,23 +18,33 @@ def join_arrays(arrays):
         raise ValueError("Expected at least one SetArray, found none.")
     _check_alike(arrays, lambda a: f"elements of shape {a.element_shape}")
     # Of only empty sets, the dtype says nothing.
-    filled = [a for a in arrays if len(a.values)] or arrays[:1]
-    check_one_kind([a.values for a in filled])
+    filled = [a for a in arrays if len(a.codes)] or arrays[:1]
+    _check_alike(arrays, lambda a: _kinds_of(a) if len(a.codes) else None)
     _check_alike(arrays, lambda a: _columns_of("context", a.context))
     _check_alike(arrays, lambda a: _columns_of("keys", a.keys))
-    starts = np.cumsum([0, *(len(a.values) for a in arrays)])
+    _check_alike(arrays, lambda a: f"{'no ' * (a.element_weight is None)}weights of elements")
+    starts = np.cumsum([0, *(len(a.codes) for a in arrays)])
     parts = {
-        "values": np.concatenate([a.values for a in filled]),
+        "values": join_coded([Coded(a.codes, a.categories) for a in filled]),
         "offsets": np.concatenate(
             [[0], *(a.offsets[1:] + start for a, start in zip(arrays, starts, strict=False))]
         ),
         "feature_names": _one_of(arrays, "feature_names"),
         "context_names": _one_of(arrays, "context_names"),
     }
-    for name in ("context", "keys"):
+    for name in ("context", "keys", "element_weight"):
         known = getattr(arrays[0], name) is not None
         parts[name] = np.concatenate([getattr(a, name) for a in arrays]) if known else None
     return parts
+
+
+def _kinds_of(array):
+    if array.categories is None:
+        return "strings" if array.codes.dtype.kind in "US" else "numbers"
+    if array.codes.ndim == 1:
+        return "strings"
+    strings = [j for j, names in enumerate(array.categories) if names is not None]
+    return f"strings in the columns {strings}"
 
 
 def _columns_of(what, rows):
@@ -44,12 +54,13 @@ def _columns_of(what, rows):
 
 
 def _check_alike(arrays, describe):
-    """Raise for the first array that is not described as array 0 is."""
-    for i, array in enumerate(arrays):
-        if describe(array) != describe(arrays[0]):
+    """Raise for the first array that is not described as the first; None is no description."""
+    texts = [(i, text) for i, text in enumerate(map(describe, arrays)) if text is not None]
+    for i, text in texts:
+        if text != texts[0][1]:
             raise ValueError(
-                f"SetArrays that are joined must be alike; array {i} has {describe(array)}, array "
-                f"0 {describe(arrays[0])}."
+                f"SetArrays that are joined must be alike; array {i} has {text}, array "
+                f"{texts[0][0]} {texts[0][1]}."
             )
 
 

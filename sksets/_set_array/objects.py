@@ -54,8 +54,17 @@ def check_leaf_types(flat, where):
         )
 
 
+def _differ_in_kind(array):
+    """Say whether some columns start with a string, and others do not."""
+    return len({isinstance(value, str) for value in array[0]}) > 1
+
+
 def object_to_plain(array, where):
-    """Turn an object array into one of strings or of float64."""
+    """Turn an object array into one of strings or of float64; one of both keeps its columns."""
+    if array.ndim == 2 and len(array) and _differ_in_kind(array):
+        for j, column in enumerate(array.T):
+            check_leaf_types(column.tolist(), f"{where}, column {j},")
+        return array
     flat = array.ravel().tolist()
     check_leaf_types(flat, where)
     if flat and isinstance(flat[0], str):

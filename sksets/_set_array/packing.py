@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+from sksets._set_array.coding import Coded, code_columns, code_tokens
 from sksets._set_array.names import common_names
 from sksets._set_array.objects import (
     SCALARS,
@@ -22,16 +23,18 @@ class Packed(NamedTuple):
 
     Parameters
     ----------
-    values : ndarray of shape (n_elements, ...)
+    values : ndarray of shape (n_elements, ...), or Coded
     offsets : ndarray of shape (n_sets + 1,), int64
     feature_names : list of str or None
     keys : ndarray of shape (n_sets,) or (n_sets, n_keys), or None
+    element_weight : ndarray of shape (n_elements,) or None
     """
 
-    values: np.ndarray
+    values: np.ndarray | Coded
     offsets: np.ndarray
     feature_names: list | None = None
     keys: np.ndarray | None = None
+    element_weight: np.ndarray | None = None
 
 
 def _to_array(item, index):
@@ -137,6 +140,14 @@ def _common_element_shape(arrays):
 
 def check_one_kind(arrays):
     """Raise where tokens and numbers meet, which numpy would promote to strings."""
+    if any(a.dtype.kind == "O" for a in arrays):
+        _raise_mixed(
+            arrays,
+            _column_kinds,
+            "The columns of all sets must be of one kind; those of set {} hold {}, those of set "
+            "{} {}. Make a column numbers in all sets, or strings in all.",
+        )
+        return
     if len({a.dtype for a in arrays}) > 1 and len({a.dtype.kind in "UST" for a in arrays}) > 1:
         _raise_mixed(
             arrays,
@@ -144,6 +155,13 @@ def check_one_kind(arrays):
             "The elements of all sets must be of one kind; set {} holds {}, set {} {}. Make all of "
             "them numbers, or all of them tokens.",
         )
+
+
+def _column_kinds(array):
+    """Say which columns of a set are strings."""
+    if array.dtype.kind != "O":
+        return ["strings" if array.dtype.kind in "UST" else "numbers"] * array.shape[1]
+    return ["strings" if isinstance(value, str) else "numbers" for value in array[0]]
 
 
 def pack_sets(sets):
@@ -157,7 +175,7 @@ def pack_sets(sets):
 
     Returns
     -------
-    values : ndarray of shape (n_elements, ...)
+    values : ndarray of shape (n_elements, ...), or Coded where there are strings
     offsets : ndarray of shape (n_sets + 1,), dtype int64
     """
     if isinstance(sets, np.ndarray) and sets.dtype.kind != "O" and sets.ndim >= 2:
@@ -168,9 +186,10 @@ def pack_sets(sets):
         sets = sets.ravel().tolist() if sets.dtype.kind == "O" else list(sets)
     elif not isinstance(sets, (list, tuple)):
         sets = list(sets)
-    # Tokens in lists: one array of all takes half the time of one array a set.
+    # Tokens in lists: one look at all of them takes half the time of one array a set.
     if (flat := _flat_scalars(sets)) is not None:
-        return np.array(flat), offsets_from_sizes(_lengths(sets))
+        values = code_tokens(flat) if isinstance(flat[0], str) else np.array(flat)
+        return values, offsets_from_sizes(_lengths(sets))
 
     # Plain arrays, the usual case, need no look at each of them for lists, tensors and scalars.
     if set(map(type, sets)) == {np.ndarray} and all(a.ndim and a.dtype.char != "O" for a in sets):
@@ -182,13 +201,27 @@ def pack_sets(sets):
     # An empty set must not decide on the dtype: np.empty(0) is float64.
     filled = arrays if sizes.all() else [a for a in arrays if len(a)]
     check_one_kind(filled)
-    if len(filled) == 1:
-        values = filled[0]
-    elif filled:
-        values = np.concatenate(filled)
-    else:
+    if not filled:
         values = np.empty((0, *shape), dtype=arrays[0].dtype if arrays else np.float64)
+    else:
+        values = _joined(filled)
     return values, offsets_from_sizes(sizes)
+
+
+def _joined(arrays):
+    """Return the elements of all sets, none of which is empty, in a row."""
+    if all(a.dtype.kind == "U" and a.ndim == 1 for a in arrays):
+        # Joined, the arrays would all be as wide as the one longest token.
+        return code_tokens(list(chain.from_iterable(a.tolist() for a in arrays)))
+    values = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+    if values.dtype.kind != "O":
+        return values
+    columns = values.T
+    strings = [isinstance(column[0], str) for column in columns]
+    return code_columns(
+        [c if text else c.astype(np.float64) for c, text in zip(columns, strings, strict=True)],
+        np.dtype(np.float64),
+    )
 
 
 def pack_named_sets(sets):

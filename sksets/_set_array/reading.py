@@ -4,7 +4,9 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from sksets._set_array.array import SetArray
+from sksets._set_array.coding import Coded, only_column
 from sksets._set_array.containers import pack_container
+from sksets._set_array.indexing import element_position
 from sksets._set_array.packing import pack_sets
 
 ELEMENT_KINDS = ("auto", "numeric", "token")
@@ -18,45 +20,59 @@ def read_sets(X, element_kind):
         packed = pack_container(X, tokens=element_kind == "token")
         if packed is None:
             return None
-        X = SetArray(
-            packed.values, packed.offsets, feature_names=packed.feature_names, keys=packed.keys
-        )
+        X = SetArray(**packed._asdict())
     return _shape_elements(X, element_kind)
 
 
 def _shape_elements(sets, element_kind):
     """Make tokens 1-D and numbers at least 2-D; elements of any other dtype raise."""
-    values = sets.values
-    if values.dtype.kind == "O":
-        values, _ = pack_sets([values])
-    kind = values.dtype.kind
+    sets = _without_objects(sets)
+    codes, kind = sets.codes, sets.codes.dtype.kind
     if kind == "c":
-        raise ValueError(f"Complex data not supported\n{values[:3]}\n")
-    if kind not in "fiubUST":
-        raise ValueError(f"Elements must be numbers or strings, found dtype {values.dtype}.")
-    if kind in "ST":
-        values = values.astype(str)
-    if kind in "UST" and element_kind == "numeric":
+        raise ValueError(f"Complex data not supported\n{codes[:3]}\n")
+    if kind not in "fiubU":
+        raise ValueError(f"Elements must be numbers or strings, found dtype {codes.dtype}.")
+    strings = sets.categories is not None or kind == "U"
+    if strings and element_kind == "numeric":
         raise ValueError(
-            "X holds strings, but element_kind='numeric'. Use element_kind='token' for tokens."
+            "X holds strings, but element_kind='numeric'. Use element_kind='token' for tokens, and "
+            "'auto' for elements with categorical columns."
         )
-    if element_kind == "token" or kind in "UST":
-        if kind not in "iuUST" and len(values):
-            raise ValueError(f"Tokens must be integers or strings, found dtype {values.dtype}.")
-        if values.ndim == 2 and values.shape[1] == 1:
-            values = values[:, 0]
-        if values.ndim != 1:
-            raise ValueError(
-                "Tokens are single integers or strings, so that a set of tokens is 1-D; found "
-                f"elements of shape {values.shape[1:]} in all sets. Convert numbers that came as "
-                "strings, or make each token an element of its own."
-            )
-    elif values.ndim == 1:
-        values = values[:, None]
-    if values is sets.values:
+    if sets.categories is not None and element_kind == "auto" and len(sets.categories) > 1:
         return sets
-    same = values.shape == sets.values.shape
+    if strings or element_kind == "token":
+        return _shape_tokens(sets, strings)
+    return sets.map_values(codes[:, None]) if codes.ndim == 1 else sets
+
+
+def _without_objects(sets):
+    """Turn objects and bytes into numbers or strings."""
+    kind = sets.codes.dtype.kind
+    if kind == "O":
+        values, _ = pack_sets([sets.codes])
+    elif kind == "S":
+        values = sets.codes.astype(str)
+    else:
+        return sets
+    same = kind == "S" or sets.codes.ndim == 2
     return sets.map_values(values, sets.feature_names if same else None)
+
+
+def _shape_tokens(sets, strings):
+    codes, categories = sets.codes, sets.categories
+    if not strings and codes.dtype.kind not in "iu" and len(codes):
+        raise ValueError(f"Tokens must be integers or strings, found dtype {codes.dtype}.")
+    if codes.ndim == 1:
+        return sets
+    if codes.ndim != 2 or codes.shape[1] != 1:
+        raise ValueError(
+            "Tokens are single integers or strings, so that a set of tokens is 1-D; found "
+            f"elements of shape {codes.shape[1:]} in all sets. Convert numbers that came as "
+            "strings, make each token an element of its own, or use SetArray.from_frame for "
+            "categorical columns."
+        )
+    strings = categories is not None
+    return sets.map_values(only_column(Coded(codes, categories)) if strings else codes[:, 0])
 
 
 def as_set_array(X, *, element_kind="auto"):
@@ -94,6 +110,34 @@ def as_set_array(X, *, element_kind="auto"):
     return sets
 
 
+def column_tokens(sets, column):
+    """Return one column of 2-D elements as sets of tokens, strings or integers.
+
+    Parameters
+    ----------
+    sets : SetArray
+    column : int
+
+    Raises
+    ------
+    ValueError
+        If a number is not whole; the message names the set.
+    """
+    codes = sets.codes[:, column]
+    names = None if sets.categories is None else sets.categories[column]
+    if names is not None:
+        return SetArray(Coded(codes.astype(np.int32), (names,)), sets.offsets)
+    with np.errstate(invalid="ignore"):
+        whole = codes.astype(np.int64)
+    if not (is_whole := whole == codes).all():
+        row = int(np.argmin(is_whole))
+        raise ValueError(
+            f"Categories are strings or whole numbers; column {column} of "
+            f"{element_position(sets.offsets, row)} is {codes[row]}."
+        )
+    return SetArray(whole, sets.offsets)
+
+
 def check_n_sets(sets, ensure_sets, by=""):
     """Raise where there are fewer than ``ensure_sets`` sets; ``by`` says who needs them."""
     if sets.n_sets < ensure_sets:
@@ -101,3 +145,25 @@ def check_n_sets(sets, ensure_sets, by=""):
             f"Found {sets.n_sets} set(s) (n_samples={sets.n_sets}) while a minimum of "
             f"{ensure_sets} is required{by}. Pass a list with one array a set."
         )
+
+
+def refuse_weights(sets, name):
+    """Raise where elements have weights, which what is called ``name`` would not use."""
+    if sets.element_weight is not None:
+        raise ValueError(
+            f"The elements have weights, which {name} does not take. Drop them with "
+            "X.with_element_weight(None); of a sparse matrix, pass X != 0."
+        )
+
+
+def refuse_string_columns(sets, name):
+    """Raise where elements have columns of strings, and ``name`` takes numbers or tokens."""
+    if sets.categories is None or sets.codes.ndim == 1:
+        return
+    columns = [j for j, names in enumerate(sets.categories) if names is not None]
+    names = columns if sets.feature_names is None else sets.feature_names[columns].tolist()
+    raise ValueError(
+        f"The elements have columns of strings, {names!r:.100}, but {name} takes numbers alone. "
+        "Encode them first, for example with ElementTransformer(make_column_transformer("
+        "(OneHotEncoder(), columns), remainder='passthrough'))."
+    )

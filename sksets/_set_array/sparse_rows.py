@@ -1,4 +1,4 @@
-"""Rows of a sparse matrix -> packed sets of the columns where they have a one."""
+"""Rows of a sparse matrix -> packed sets of their columns, weighed by the values."""
 
 import numpy as np
 from scipy import sparse
@@ -9,14 +9,16 @@ from sksets._set_array.packing import Packed
 
 
 def pack_sparse(matrix):
-    """Pack a sparse matrix of zeros and ones; zeros that are stored are none.
+    """Pack a sparse matrix of numbers above zero; zeros that are stored are none.
+
+    Values that are not all one are the weights of the elements.
 
     Raises
     ------
     TypeError
         If it is no sparse matrix.
     ValueError
-        If a value is neither zero nor one, which a set of columns could not keep.
+        If a value is below zero or not finite.
     """
     if not sparse.issparse(matrix):
         raise TypeError(f"Expected a sparse matrix, found a {describe_type(matrix)}.")
@@ -26,12 +28,13 @@ def pack_sparse(matrix):
     rows.sum_duplicates()
     rows.eliminate_zeros()
     offsets = rows.indptr.astype(np.int64)
-    if not (is_one := rows.data == 1).all():
-        place = int(np.argmin(is_one))
+    weight = None if (rows.data == 1).all() else rows.data.astype(np.float64)
+    if weight is not None and not (is_weight := (weight > 0) & np.isfinite(weight)).all():
+        place = int(np.argmin(is_weight))
         row = element_position(offsets, place).partition(",")[0]
         raise ValueError(
-            f"A sparse matrix is read as sets of the columns that are one; {row}, column "
-            f"{rows.indices[place]} is {rows.data[place]:g}. Make it binary, X != 0, or use "
-            "'.toarray()' where it is a table of numbers."
+            "A sparse matrix is read as sets of the columns that are not zero, weighed by its "
+            f"values; {row}, column {rows.indices[place]} is {rows.data[place]:g}. Make it binary, "
+            "X != 0, or use '.toarray()' where it is a table of numbers."
         )
-    return Packed(rows.indices.astype(np.int64), offsets)
+    return Packed(rows.indices.astype(np.int64), offsets, element_weight=weight)

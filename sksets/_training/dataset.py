@@ -67,8 +67,10 @@ class PackedDataset(torch.utils.data.Dataset):
         self.context = self._tensor(sets.context)
         self.target = self._tensor(target)
         self.weight = self._tensor(weight)
+        self.element_weight = self._tensor(sets.element_weight)
+        self.total_weight = torch.from_numpy(np.array(sets.total_weight))
         self.transform: Transform | None = None
-        values = sets.values
+        values = sets.codes
         # Torch warns of memory that it must not write to, and would read all of a mapped file.
         if not _is_memory_mapped(values) and values.flags.writeable:
             values = self._to_torch(values)
@@ -107,7 +109,8 @@ class PackedDataset(torch.utils.data.Dataset):
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         index = torch.from_numpy(index)
-        other.starts, other.sizes = self.starts[index], self.sizes[index]
+        for name in ("starts", "sizes", "total_weight"):
+            setattr(other, name, getattr(self, name)[index])
         # Targets of elements stay whole: they are looked up by row of `values`, as elements are.
         for name in ("context",) if self.elementwise else ("context", "target", "weight"):
             rows = getattr(self, name)
@@ -189,10 +192,11 @@ class PackedDataset(torch.utils.data.Dataset):
         set_ids = torch.repeat_interleave(device_sizes, output_size=cuts[-1])
         in_memory = isinstance(self.values, torch.Tensor)
         rows = None
-        if in_memory or self.elementwise:
+        if in_memory or self.elementwise or self.element_weight is not None:
             rows = self._rows_of(starts, sizes, offsets, set_ids, copy)
         values = _at(self.values, rows) if in_memory else self._read(starts, sizes)
         values = values.to(self.device)
+        element_weight = None if self.element_weight is None else _at(self.element_weight, rows)
         context, target, weight = (
             None if array is None or index is None else _at(array, places)
             for array, places in (
@@ -211,6 +215,7 @@ class PackedDataset(torch.utils.data.Dataset):
                 None if context is None else context[first:end],
                 set_ids=set_ids[cut:next_cut] - first,
                 sizes=device_sizes[first:end],
+                element_weight=None if element_weight is None else element_weight[cut:next_cut],
             )
             yield TrainingBatch(
                 batch,

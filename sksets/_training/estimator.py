@@ -11,7 +11,6 @@ from sklearn.utils import check_random_state
 
 from sksets._compat import Interval, StrOptions
 from sksets._moments import weighted_moments
-from sksets._set_array import SetArray
 from sksets._training.dataset import PackedDataset
 from sksets._training.device import DTYPES, resolve_device
 from sksets._training.generators import isolated_rng
@@ -169,7 +168,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         """
         if sets.context is not None:
             mean, scale = self._context_scale
-            sets = SetArray(sets.values, sets.offsets, context=(sets.context - mean) / scale)
+            sets = sets.with_context((sets.context - mean) / scale)
         device = torch.device(self.net_.device)
         return PackedDataset(
             sets, target, weight, device=device, dtype=DTYPES[self.dtype], **options

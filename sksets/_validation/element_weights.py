@@ -12,22 +12,29 @@ from sksets._validation.targets import validate_sample_weight
 
 
 def validate_element_weight(sample_weight, sets):
-    """Check weights of sets or of elements, and divide them by their mean over elements.
+    """Return what each element counts in a loss or a score, with a mean of one over elements.
 
     Parameters
     ----------
-    sample_weight : array-like of shape (n_sets,), or one array a set with one weight an element
+    sample_weight : array-like of shape (n_sets,), or one array a set, or None
+        Weights of sets, or with one value an element of elements.
     sets : SetArray
+        An element that has a weight there counts as that many elements.
 
     Returns
     -------
-    ndarray of shape (n_elements,), float64
+    ndarray of shape (n_elements,), float64, or None where neither has weights
     """
+    if sample_weight is None:
+        own = sets.element_weight
+        return None if own is None else own / own.mean()
     if is_one_value_a_set(sample_weight):
         weight = np.repeat(validate_sample_weight(sample_weight, sets), sets.sizes)
     else:
         weight = flatten_elements(sample_weight, sets.sizes, "sample_weight")
-    return validate_sample_weight(weight, sets.values)
+    if sets.element_weight is not None:
+        weight = weight * sets.element_weight
+    return validate_sample_weight(weight, sets.codes)
 
 
 def flatten_weight(sample_weight, n_elements, sizes):

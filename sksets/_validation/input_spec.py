@@ -8,9 +8,16 @@ _DTYPES = {"numbers": "f8", "integer tokens": "i8", "string tokens": "U1"}
 
 
 def _kind(sets):
-    if sets.values.dtype.kind == "U":
-        return "string tokens"
-    return "integer tokens" if sets.values.ndim == 1 else "numbers"
+    if sets.codes.ndim > 1:
+        return "numbers"
+    return "integer tokens" if sets.categories is None else "string tokens"
+
+
+def _string_columns(sets):
+    """Return the columns of the elements that are strings, () for none and for tokens."""
+    if sets.categories is None or sets.codes.ndim == 1:
+        return ()
+    return tuple(j for j, names in enumerate(sets.categories) if names is not None)
 
 
 def _n_context(sets):
@@ -45,6 +52,10 @@ class InputSpec:
         Whether some set had another number of elements than one.
     context_names : tuple of str or None, default=None
         Names of the context features, where the sets have them.
+    string_columns : tuple of int, default=()
+        Columns of the elements that are strings, where the others are numbers.
+    weighted : bool, default=False
+        Whether the elements had weights.
     """
 
     kind: str
@@ -54,6 +65,8 @@ class InputSpec:
     is_table: bool
     has_sets: bool
     context_names: tuple | None = None
+    string_columns: tuple = ()
+    weighted: bool = False
 
     @classmethod
     def of(cls, sets, *, names=None, is_table=False):
@@ -77,6 +90,8 @@ class InputSpec:
             context_names=None if sets.context_names is None else tuple(sets.context_names),
             is_table=is_table,
             has_sets=bool(np.any(sets.sizes != 1)),
+            string_columns=_string_columns(sets),
+            weighted=sets.element_weight is not None,
         )
 
     @property
@@ -107,12 +122,12 @@ class InputSpec:
         Raises
         ------
         ValueError
-            If kind or shape of the elements differ.
+            If kind or shape of the elements differ, or the one has weights and the other has not.
         """
         kind, shape = _kind(sets), sets.element_shape
-        if len(sets.values) == 0 and shape in ((), (1,)):
+        if len(sets.codes) == 0 and shape in ((), (1,), self.shape):
             # [] and np.empty(0) have no kind and no width of their own; (0, 3) has a width.
-            return sets.map_values(np.empty((0, *self.shape), dtype=_DTYPES[self.kind]))
+            return self._of_no_elements(sets)
         if kind != self.kind:
             raise ValueError(
                 f"X holds {kind}, but {estimator_name} was fitted on {self.kind}. Pass elements of "
@@ -131,7 +146,38 @@ class InputSpec:
                 f"X has elements of shape {shape}, but {estimator_name} is expecting elements of "
                 f"shape {self.shape}."
             )
+        columns = _string_columns(sets)
+        # Where both have names, `match_names` says it better that columns are in another order.
+        if (
+            shape == self.shape
+            and columns != self.string_columns
+            and not self._differ_in_names(sets)
+        ):
+            raise ValueError(
+                f"X has strings in the columns {list(columns)} of its elements, but "
+                f"{estimator_name} was fitted on strings in {list(self.string_columns)}."
+            )
+        self._match_weights(sets, estimator_name)
         return sets
+
+    def _of_no_elements(self, sets):
+        values = np.empty((0, *self.shape), dtype=_DTYPES[self.kind])
+        return sets.map_values(
+            values, sets.feature_names if sets.element_shape == self.shape else None
+        )
+
+    def _match_weights(self, sets, estimator_name):
+        if (sets.element_weight is not None) == self.weighted:
+            return
+        has, fitted = ("no weights", "with") if self.weighted else ("weights", "without")
+        raise ValueError(
+            f"The elements of X have {has}, but {estimator_name} was fitted {fitted} weights of "
+            "elements. Use X.with_element_weight."
+        )
+
+    def _differ_in_names(self, sets):
+        both = sets.feature_names is not None and self.names is not None
+        return both and tuple(sets.feature_names) != self.names
 
     def match_names(self, sets):
         """Raise, in scikit-learn's words, where the names of the features are not those of fit.

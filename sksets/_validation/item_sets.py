@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_array
 
-from sksets._set_array import as_set_array, element_position
+from sksets._set_array import as_set_array, element_position, refuse_weights
 
 
 def read_item_sets(sets, name):
@@ -21,9 +21,11 @@ def read_item_sets(sets, name):
         If it is no container of sets of items.
     """
     try:
-        return as_set_array(sets, element_kind="token")
+        sets = as_set_array(sets, element_kind="token")
+        refuse_weights(sets, name)
     except (TypeError, ValueError) as error:
         raise type(error)(f"Cannot read {name}, one array of items a set: {error}") from error
+    return sets
 
 
 def read_indices(sets, n_items, name):

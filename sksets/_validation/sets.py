@@ -12,6 +12,8 @@ from sksets._set_array import (
     check_n_sets,
     element_position,
     read_sets,
+    refuse_string_columns,
+    refuse_weights,
 )
 from sksets._validation.input_spec import InputSpec
 from sksets._validation.nonfinite import find_nonfinite
@@ -30,13 +32,13 @@ def _looks_padded(sets, row):
     if len(sizes) < 2 or sizes[0] < 2 or (sizes != sizes[0]).any():
         return False
     end = (row // sizes[0] + 1) * sizes[0]
-    return bool(np.isnan(sets.values[row:end]).all())
+    return bool(np.isnan(sets.codes[row:end]).all())
 
 
 def _check_finite(sets, dtype):
     if get_config()["assume_finite"]:
         return
-    if (bad := find_nonfinite(sets.values, dtype)) is not None:
+    if (bad := find_nonfinite(sets.codes, dtype)) is not None:
         if "large" in bad.name:
             advice = "Scale the elements, or use dtype='float64'."
         elif _looks_padded(sets, bad.row):
@@ -97,19 +99,19 @@ def _validate_table(estimator, X, reset, dtype, ensure_sets):
 
 def _validate_packed(estimator, sets, reset, dtype, allow_nd):
     """Validate the packed values, so that the features and messages are scikit-learn's own."""
-    if sets.values.ndim > 2 and not allow_nd:
+    if sets.codes.ndim > 2 and not allow_nd:
         raise ValueError(
             f"{_name(estimator)} takes vectors as elements, found elements of shape "
             f"{sets.element_shape}. Flatten them, or use an element encoder where there is one."
         )
     if not reset:
         sets = estimator._input_spec.match(sets, _name(estimator))
-    elif len(sets.values) == 0:
+    elif len(sets.codes) == 0:
         raise ValueError(
             f"All {sets.n_sets} sets of X are empty; {_name(estimator)} needs at least one "
             "element to be fitted."
         )
-    values = sets.values
+    values = sets.codes
     options = {"ensure_all_finite": False, "ensure_min_samples": 0}
     if values.ndim == 2:
         checked = _validate_rows(estimator, sets, reset, dtype, options)
@@ -121,8 +123,9 @@ def _validate_packed(estimator, sets, reset, dtype, allow_nd):
         checked = values
         if values.ndim > 2:
             checked = check_array(values, allow_nd=True, dtype=dtype, **options)
-    # check_array returns a plain view of a memory-mapped array; keep the array itself.
-    if checked.dtype == values.dtype:
+    # check_array returns a plain view of a memory-mapped array; keep the array itself. It may not
+    # cast the numbers of categories.
+    if checked.dtype == values.dtype or sets.categories is not None:
         return sets
     return sets.map_values(checked, sets.feature_names)
 
@@ -134,8 +137,8 @@ def _validate_rows(estimator, sets, reset, dtype, options):
     if names is not None and fitted is not None:
         estimator._input_spec.match_names(sets)
         # Their number is right then, and for arrays scikit-learn would warn of missing names.
-        return check_array(sets.values, dtype=dtype, estimator=estimator, **options)
-    checked = validate_data(estimator, sets.values, reset=reset, dtype=dtype, **options)
+        return check_array(sets.codes, dtype=dtype, estimator=estimator, **options)
+    checked = validate_data(estimator, sets.codes, reset=reset, dtype=dtype, **options)
     if names is not None and reset:
         estimator.feature_names_in_ = names
     elif names is not None:
@@ -165,6 +168,8 @@ def validate_sets(
     ensure_sets=1,
     check_context=True,
     finite_in=None,
+    allow_strings=False,
+    allow_weights=False,
 ):
     """Turn X into a checked SetArray, and record (fit) or check (predict) what it looks like.
 
@@ -190,11 +195,15 @@ def validate_sets(
         Whether to record and check the context; False lets it pass.
     finite_in : dtype, default=None
         Type in which the elements must be finite, by default their own.
+    allow_strings : bool, default=False
+        Whether some columns of the elements may be strings. Tokens always may.
+    allow_weights : bool, default=False
+        Whether the elements may have weights.
 
     Returns
     -------
     SetArray
-        `values` are 1-D for tokens and 2-D or more for numbers; all are finite.
+        `codes` are 1-D for tokens and 2-D or more for numbers; all are finite.
 
     Raises
     ------
@@ -210,6 +219,10 @@ def validate_sets(
             sets = _validate_table(estimator, X, reset, dtype, ensure_sets)
         else:
             check_n_sets(sets, ensure_sets, f" by {_name(estimator)}")
+            if not allow_weights:
+                refuse_weights(sets, _name(estimator))
+            if not allow_strings:
+                refuse_string_columns(sets, _name(estimator))
             sets = _validate_packed(estimator, sets, reset, dtype, allow_nd)
         _check_finite(sets, finite_in)
         if check_context:

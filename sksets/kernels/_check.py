@@ -5,7 +5,12 @@ from numbers import Real
 
 import numpy as np
 
-from sksets._set_array import as_set_array, element_position
+from sksets._set_array import (
+    as_set_array,
+    element_position,
+    refuse_string_columns,
+    refuse_weights,
+)
 from sksets._validation import find_nonfinite
 
 
@@ -35,7 +40,9 @@ def _read(sets, name):
         sets = as_set_array(sets)
     except (TypeError, ValueError) as error:
         raise type(error)(f"Cannot read {name}, one array of elements a set: {error}") from error
-    if sets.values.ndim == 1:
+    refuse_weights(sets, "a kernel of sets")
+    refuse_string_columns(sets, "a kernel of sets")
+    if sets.codes.ndim == 1:
         raise ValueError(
             f"{name} holds string tokens, but a kernel of sets takes numbers. Encode them first, "
             "for example with ElementTransformer(OneHotEncoder())."

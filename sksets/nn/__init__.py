@@ -7,7 +7,7 @@ from sksets.nn._concat_pooling import ConcatPooling
 from sksets.nn._deep_sets import DeepSetsModule
 from sksets.nn._dot_expander import DotExpanderModule
 from sksets.nn._element_deep_sets import ElementDeepSetsModule
-from sksets.nn._encoders import ConvEncoder, TokenEmbedding
+from sksets.nn._encoders import CategoryEmbedding, ConvEncoder, TokenEmbedding
 from sksets.nn._equivariant import EquivariantLinear
 from sksets.nn._expander import Candidates, SetExpanderModule
 from sksets.nn._hidden import HiddenItems, QueryBatch
@@ -52,6 +52,7 @@ __all__ = [
     "AttentionPooling",
     "Candidates",
     "ConcatExpanderModule",
+    "CategoryEmbedding",
     "ConcatPooling",
     "ConvEncoder",
     "DeepSetsModule",

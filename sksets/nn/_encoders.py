@@ -89,3 +89,48 @@ class TokenEmbedding(nn.Module):
         """Map (M,) int64 to (M, dim)."""
         unknown = self.weight.mean(dim=0, keepdim=True)
         return F.embedding(tokens, torch.cat([unknown, self.weight]))
+
+
+class CategoryEmbedding(nn.Module):
+    """Elements with categorical features: the numbers, then a learned vector a category.
+
+    An unknown category gets the mean of the learned vectors of its feature.
+
+    Parameters
+    ----------
+    in_features : int
+    n_categories : dict of int to int
+        Number of known categories of each categorical feature, by its place. They are 1 to that
+        number, and 0 is an unknown one.
+    dim : int
+        Length of the vector of a category.
+
+    Attributes
+    ----------
+    out_features : int
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sksets.nn import CategoryEmbedding
+    >>> embedding = CategoryEmbedding(3, {1: 10}, dim=4)
+    >>> embedding(torch.tensor([[0.5, 10.0, 1.5], [0.1, 0.0, 0.2]])).shape
+    torch.Size([2, 6])
+    """
+
+    numeric: Tensor
+
+    def __init__(self, in_features: int, n_categories: dict[int, int], dim: int) -> None:
+        super().__init__()
+        self.categorical = tuple(n_categories)
+        numeric = [j for j in range(in_features) if j not in n_categories]
+        self.register_buffer("numeric", torch.tensor(numeric, dtype=torch.int64))
+        self.embeddings = nn.ModuleList(TokenEmbedding(n, dim) for n in n_categories.values())
+        self.out_features = len(numeric) + len(self.categorical) * dim
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Map (M, in_features) to (M, out_features)."""
+        parts = [values.index_select(1, self.numeric)]
+        for column, embedding in zip(self.categorical, self.embeddings, strict=True):
+            parts.append(embedding(values[:, column].long()))
+        return torch.cat(parts, dim=1)

@@ -1,5 +1,7 @@
 """Scaling of the elements, inside the network so that it is saved and moved with it."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -74,6 +76,11 @@ class SetNormalize(SteppedLayer):
     y_i = (x_i - mean(x)) / sqrt(mean over elements and axes of (x - mean(x))^2). A set whose
     elements are equal becomes zeros.
 
+    Parameters
+    ----------
+    columns : sequence of int, default=None
+        The axes; others, such as categories, stay as they are. None for all.
+
     Examples
     --------
     >>> import torch
@@ -91,13 +98,23 @@ class SetNormalize(SteppedLayer):
     True
     """
 
-    def __init__(self) -> None:
+    columns: Tensor | None
+
+    def __init__(self, columns: Sequence[int] | None = None) -> None:
         super().__init__()
         self.first = _FirstElement()
         self.pool = MeanPooling(1)
+        index = None if columns is None else torch.tensor(columns, dtype=torch.int64)
+        self.register_buffer("columns", index)
 
     def steps(self, h: Tensor, batch: SetBatch) -> Steps:
         """Return the normalised elements; asks for an origin, the mean and the variance."""
+        if self.columns is None:
+            return (yield from self._normalised(h, batch))
+        some = yield from self._normalised(h.index_select(1, self.columns), batch)
+        return h.index_copy(1, self.columns, some)
+
+    def _normalised(self, h: Tensor, batch: SetBatch) -> Steps:
         # From an origin among the elements, equal elements are exactly 0 and have exactly the
         # mean 0; the mean of n equal numbers is not that number, to the last bit.
         centred = h - (yield self.first, h).index_select(0, batch.set_ids)

@@ -13,7 +13,7 @@ def _is_table(rows, sets):
     """Say whether a list of lists of numbers was read as the rows of a table, not as sets."""
     row = rows[0]
     return (
-        sets.values.ndim > 1
+        sets.codes.ndim > 1
         and isinstance(row, list | tuple)
         and len(row) > 0
         and isinstance(row[0], Real)
@@ -54,7 +54,7 @@ def contain_like(X, sets):
 
 def check_numbers(estimator, sets):
     """Refuse tokens where only numbers make sense."""
-    if sets.values.ndim == 1:
+    if sets.codes.ndim == 1:
         raise ValueError(
             f"{type(estimator).__name__} takes numbers as elements, found string tokens. Encode "
             "them first, for example with ElementTransformer(OneHotEncoder())."

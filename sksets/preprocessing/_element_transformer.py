@@ -22,7 +22,9 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
     ----------
     transformer : transformer instance
         It is cloned and fitted to the elements of all sets, shape (n_elements, n_features);
-        tokens are one column. An element has the target of its set.
+        tokens are one column. Where the columns of the elements have names and pandas is
+        installed it gets a frame, so that a ColumnTransformer finds them by name. An element has
+        the target of its set.
 
     Attributes
     ----------
@@ -90,9 +92,10 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
             sets = self._check(X, reset=True)
             if y is not None:
                 y = self._element_targets(y, sets)
-            self.transformer_ = clone(self.transformer).fit(_rows(sets), y)
+            rows = _rows(sets)
+            self.transformer_ = clone(self.transformer).fit(rows, y)
             # Most transformers refuse 0 rows: what they would return is taken from one row.
-            self._no_elements = self._apply(_rows(sets)[:1])[:0]
+            self._no_elements = self._apply(rows[:1])[:0]
         return self
 
     def transform(self, X):
@@ -115,7 +118,7 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
         """
         check_is_fitted(self)
         sets = self._check(X, reset=False)
-        values = self._apply(_rows(sets)) if len(sets.values) else self._no_elements
+        values = self._apply(_rows(sets)) if len(sets.codes) else self._no_elements
         return contain_like(X, sets.map_values(values, self._names_out(sets)))
 
     def _element_targets(self, y, sets):
@@ -146,7 +149,9 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
     def _check(self, X, reset):
         # The transformer judges NaN and infinity: an imputer wants them.
         with config_context(assume_finite=True):
-            return validate_sets(self, X, reset=reset, check_context=False)
+            return validate_sets(
+                self, X, reset=reset, check_context=False, allow_strings=True, allow_weights=True
+            )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -158,4 +163,16 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
 
 
 def _rows(sets):
-    return sets.values[:, None] if sets.values.ndim == 1 else sets.values
+    """Return the elements as a table: a frame where its columns have names, else an array."""
+    if sets.codes.ndim == 1:
+        return sets.values[:, None]
+    if sets.feature_names is not None:
+        try:
+            import pandas as pd
+        except ImportError:
+            return sets.values
+        if sets.categories is None:
+            return pd.DataFrame(sets.codes, columns=sets.feature_names)
+        columns = zip(sets.feature_names, sets.columns(), strict=True)
+        return pd.DataFrame(dict(columns))
+    return sets.values

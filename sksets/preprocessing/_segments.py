@@ -26,7 +26,7 @@ def segment_reduce(ufunc, values, offsets):
     return out
 
 
-def segment_moments(values, offsets):
+def segment_moments(values, offsets, weight=None):
     """Return mean and variance of each feature over the elements of each set, in two passes.
 
     The elements are shifted by the first of their set beforehand, so that the variance of equal
@@ -36,6 +36,8 @@ def segment_moments(values, offsets):
     ----------
     values : ndarray of shape (n_elements, n_features)
     offsets : ndarray of shape (n_sets + 1,)
+    weight : ndarray of shape (n_elements,), default=None
+        How much each element counts, above 0.
 
     Returns
     -------
@@ -45,14 +47,16 @@ def segment_moments(values, offsets):
         The elements minus the mean of their set.
     """
     sizes = np.diff(offsets)
-    counts = np.maximum(sizes, 1)[:, None]
     filled = sizes > 0
+    share = 1.0 if weight is None else weight[:, None]
+    counts = sizes[:, None] if weight is None else segment_reduce(np.add, share, offsets)
+    counts = np.where(counts > 0, counts, 1)
     first = np.zeros((len(sizes), values.shape[1]))
     first[filled] = values[offsets[:-1][filled]]
     centred = values - np.repeat(first, sizes, axis=0)
-    shift = segment_reduce(np.add, centred, offsets) / counts
+    shift = segment_reduce(np.add, centred * share, offsets) / counts
     centred -= np.repeat(shift, sizes, axis=0)
-    variance = segment_reduce(np.add, centred**2, offsets) / counts
+    variance = segment_reduce(np.add, centred**2 * share, offsets) / counts
     return first + shift, variance, centred
 
 

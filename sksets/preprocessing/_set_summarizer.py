@@ -33,7 +33,8 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
     """Describe each set by one row of statistics, for any scikit-learn model.
 
     The baseline to try first. A column a statistic and feature; the count is one column, and the
-    context, where there is one, is appended. The statistics of an empty set are 0.
+    context, where there is one, is appended. The statistics of an empty set are 0. Where the
+    elements have weights, one of weight 2 counts as two elements.
 
     Parameters
     ----------
@@ -163,18 +164,26 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         return np.array(names, dtype=object)
 
     def _check(self, X, reset):
-        sets = validate_sets(self, X, reset=reset)
+        sets = validate_sets(self, X, reset=reset, allow_weights=True)
         check_numbers(self, sets)
+        if sets.element_weight is not None and len(self.quantiles):
+            raise ValueError(
+                "The elements have weights, of which SetSummarizer takes no quantiles. Use "
+                "quantiles=(), or drop the weights with X.with_element_weight(None)."
+            )
         return sets
 
 
 def _statistics(sets, names):
     """Return one array (n_sets, 1 or n_features) a statistic."""
-    values, offsets = sets.values, sets.offsets
-    ufuncs = {"sum": np.add, "min": np.minimum, "max": np.maximum}
-    columns = {"count": sets.sizes[:, None]}
+    values, offsets, weight = sets.values, sets.offsets, sets.element_weight
+    ufuncs = {"min": np.minimum, "max": np.maximum}
+    columns = {"count": sets.total_weight[:, None]}
     columns |= {n: segment_reduce(ufuncs[n], values, offsets) for n in names if n in ufuncs}
+    if "sum" in names:
+        weighed = values if weight is None else values * weight[:, None]
+        columns["sum"] = segment_reduce(np.add, weighed, offsets)
     if "mean" in names or "std" in names:
-        mean, variance, _ = segment_moments(values, offsets)
+        mean, variance, _ = segment_moments(values, offsets, weight)
         columns |= {"mean": mean, "std": np.sqrt(variance)}
     return [columns[name] for name in names]

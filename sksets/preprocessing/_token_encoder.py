@@ -67,7 +67,7 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
             enough.
         """
         sets = self._check(X, reset=True)
-        tokens, counts = np.unique(sets.values, return_counts=True)
+        tokens, counts = _count_tokens(sets)
         self.vocabulary_ = tokens[counts >= self.min_frequency]
         if len(self.vocabulary_) == 0:
             raise ValueError(
@@ -96,13 +96,17 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
         """
         check_is_fitted(self)
         sets = self._check(X, reset=False)
-        position = np.searchsorted(self.vocabulary_, sets.values)
-        position = position.clip(max=len(self.vocabulary_) - 1)
-        known = self.vocabulary_[position] == sets.values
-        return contain_like(X, sets.map_values(np.where(known, position + 1, 0)))
+        if sets.categories is None:
+            numbers = _lookup(self.vocabulary_, sets.codes)
+        else:
+            (names,) = sets.categories
+            numbers = _lookup(self.vocabulary_, names.astype(str))[sets.codes]
+        return contain_like(X, sets.map_values(numbers))
 
     def _check(self, X, reset):
-        return validate_sets(self, X, reset=reset, element_kind="token", check_context=False)
+        return validate_sets(
+            self, X, reset=reset, element_kind="token", check_context=False, allow_weights=True
+        )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -111,3 +115,21 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _count_tokens(sets):
+    """Return the distinct tokens of sets, sorted, and how often each occurs."""
+    if sets.categories is None:
+        return np.unique(sets.codes, return_counts=True)
+    (names,) = sets.categories
+    # Of sets that were taken from others, not all categories occur.
+    counts = np.bincount(sets.codes, minlength=len(names))
+    tokens = names[counts > 0].astype(str)
+    order = np.argsort(tokens)
+    return tokens[order], counts[counts > 0][order]
+
+
+def _lookup(vocabulary, tokens):
+    """Return 1 + the place of each token in the sorted vocabulary, 0 where it is not there."""
+    place = np.searchsorted(vocabulary, tokens).clip(max=len(vocabulary) - 1)
+    return np.where(vocabulary[place] == tokens, place + 1, 0)

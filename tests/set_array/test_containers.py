@@ -72,7 +72,6 @@ def test_from_frame_with_string_keys(frame_of):
         ({"key": "set", "columns": ["z"]}, "no column 'z'; its columns are"),
         ({"key": "set", "columns": []}, "no columns left for the elements"),
         ({"key": "set", "columns": ["x"], "context_columns": ["y"]}, r"within set 0 \(key 7\)"),
-        ({"key": "set", "columns": ["x", "word"]}, "mixes strings and numbers"),
     ],
 )
 def test_from_frame_errors(kwargs, message):

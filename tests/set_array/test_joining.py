@@ -53,7 +53,10 @@ def test_names_of_one_are_those_of_all():
             [make(0, feature_names=["x", "y"]), make(0, feature_names=["y", "x"])],
             r"same feature_names in the same order; array 1 has \['y', 'x'\]",
         ),
-        ([SetArray(["a"], [0, 1]), SetArray([1.0], [0, 1])], "must be of one kind"),
+        (
+            [SetArray(["a"], [0, 1]), SetArray([1.0], [0, 1])],
+            "array 1 has numbers, array 0 strings",
+        ),
     ],
 )
 def test_arrays_that_do_not_fit(arrays, match):

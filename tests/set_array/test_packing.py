@@ -91,7 +91,11 @@ def test_one_set_is_not_copied():
         ([np.ma.masked_equal(np.ones((2, 2)), 1)], "Set 0 has masked values"),
         (
             [np.ones((2, 2)), np.array([[1, "x"]], dtype=object)],
-            "Set 1 mixes strings and numbers",
+            "those of set 1 hold ['numbers', 'strings'], those of set 0 ['numbers', 'numbers']",
+        ),
+        (
+            [np.array([[1, "x"], [2, 3]], dtype=object)],
+            "Set 0, column 1, mixes strings and numbers",
         ),
     ],
 )

@@ -24,7 +24,8 @@ def test_rows_are_sets_of_columns(kind, dtype):
 
 def test_stored_zeros_and_parts_of_one_value():
     matrix = sparse.coo_array(([0.0, 0.5, 0.5], ([0, 1, 1], [2, 0, 0])), shape=(2, 3))
-    assert [items.tolist() for items in SetArray.from_csr(matrix)] == [[], [0]]
+    X = SetArray.from_csr(matrix)
+    assert [items.tolist() for items in X] == [[], [0]] and X.element_weight is None
     assert matrix.nnz == 3  # what was passed is as it was
 
 
@@ -52,12 +53,26 @@ def test_networks_read_them_as_tokens():
         DeepSetsClassifier().fit(matrix, y)
 
 
-def test_counts_are_no_sets():
+def test_counts_are_weights():
     counts = sparse.csr_array([[0, 1, 0], [1, 0, 3]])
-    with pytest.raises(ValueError, match="set 1, column 2 is 3. Make it binary"):
-        SetArray.from_csr(counts)
-    with pytest.raises(ValueError, match="sparse matrix is read as sets of the columns"):
+    X = SetArray.from_csr(counts)
+    assert X.values.tolist() == [1, 0, 2] and X.element_weight.tolist() == [1.0, 1.0, 3.0]
+    with pytest.raises(
+        ValueError, match="have weights, which CooccurrenceRanker does not take.* pass X != 0"
+    ):
         CooccurrenceRanker().fit(counts)
+    with pytest.raises(ValueError, match="have weights, which BayesianSets does not take"):
+        BayesianSets().fit(counts)
+    # Three times an item is what a weight of three is.
+    model = DeepSetsClassifier(element_kind="token", max_epochs=2, random_state=0, dtype="float64")
+    repeated = model.fit([[1], [0, 2, 2, 2]], [0, 1]).predict_proba([[1], [0, 2, 2, 2]])
+    assert_allclose(model.fit(counts, [0, 1]).predict_proba(counts), repeated, rtol=1e-9)
+
+
+def test_what_is_no_weight():
+    for value, text in [(-1.0, "-1"), (np.inf, "inf"), (np.nan, "nan")]:
+        with pytest.raises(ValueError, match=f"set 1, column 2 is {text}. Make it binary"):
+            SetArray.from_csr(sparse.csr_array([[0, 1, 0], [1, 0, value]]))
     with pytest.raises(TypeError, match="Expected a sparse matrix, found a list"):
         SetArray.from_csr([[0, 1]])
 

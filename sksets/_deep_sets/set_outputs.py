@@ -3,16 +3,16 @@
 from abc import abstractmethod
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitting
-from sksets._validation import validate_element_weight
+from sksets._validation import NumberedFeaturesOutMixin, validate_element_weight
 from sksets.nn import DeepSetsModule
 
 
-class BaseSetOutputs(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseDeepSets):
+class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     """Base of the estimators whose network pools a set and gives one output, or several."""
 
     _parameter_constraints: dict = {

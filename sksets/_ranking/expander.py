@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import TransformerMixin
 
 from sksets._compat import Interval, StrOptions
 from sksets._docs import document
@@ -18,13 +18,12 @@ from sksets._ranking.expander_network import (
 )
 from sksets._ranking.hiding import Hiding
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetworkEstimator
+from sksets._validation import NumberedFeaturesOutMixin
 from sksets.nn import ACTIVATIONS, INTERACTIONS
 
 
 @document(TRAINING_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
-class SetExpander(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseNetworkEstimator
-):
+class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseNetworkEstimator):
     """Set expansion: learn which items belong to a set, and rank all items for it.
 
     From training sets of items (words of a topic, tags of a picture, a shopping basket) the

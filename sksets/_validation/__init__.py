@@ -11,6 +11,11 @@ from sksets._validation.element_values import (
     set_sizes,
 )
 from sksets._validation.element_weights import flatten_weight, validate_element_weight
+from sksets._validation.feature_names import (
+    NumberedFeaturesOutMixin,
+    name_features_in,
+    set_column,
+)
 from sksets._validation.item_sets import (
     check_same_n_sets,
     check_scores,
@@ -30,6 +35,7 @@ from sksets._validation.targets import (
 
 __all__ = [
     "KeyedScore",
+    "NumberedFeaturesOutMixin",
     "align_to_keys",
     "check_same_n_sets",
     "check_same_sizes",
@@ -42,11 +48,13 @@ __all__ = [
     "flatten_weight",
     "is_labelled",
     "is_one_value_a_set",
+    "name_features_in",
     "read_indices",
     "read_item_sets",
     "require_known_classes",
     "require_same_classes",
     "require_target",
+    "set_column",
     "set_sizes",
     "validate_element_weight",
     "validate_labels",

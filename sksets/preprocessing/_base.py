@@ -7,6 +7,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from sksets._set_array import SetArray, library_of
+from sksets._validation import name_features_in, set_column
 
 
 def _is_table(rows, sets):
@@ -77,3 +78,27 @@ class SetTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         self : object
         """
         return self
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the features of the elements, which are as many as before.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features,) or (1,), default=None
+            Names of the features of an element, by default ``feature_names_in_`` where there are
+            any, ``x0``, ``x1``, ... otherwise; or the name of the column which holds the sets, as
+            ColumnTransformer passes it.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features,) or (1,)
+            The same names: a column of sets stays one.
+
+        Raises
+        ------
+        ValueError
+            If the names are not as many as the features, or others than in fit.
+        """
+        if (column := set_column(self, input_features)) is not None:
+            return np.array([column], dtype=object)
+        return name_features_in(self, input_features)

@@ -5,12 +5,23 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._fitting import unchanged_on_error
 from sksets._set_array import SetArray
-from sksets._validation import flatten_elements, validate_sets, validate_targets
+from sksets._validation import (
+    flatten_elements,
+    name_features_in,
+    set_column,
+    validate_sets,
+    validate_targets,
+)
 from sksets.preprocessing._base import SetTransformer, contain_like
+
+
+def _names_its_columns(estimator):
+    return hasattr(estimator.transformer, "get_feature_names_out")
 
 
 class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
@@ -120,6 +131,31 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
         sets = self._check(X, reset=False)
         values = self._apply(_rows(sets)) if len(sets.codes) else self._no_elements
         return contain_like(X, sets.map_values(values, self._names_out(sets)))
+
+    @available_if(_names_its_columns)
+    def get_feature_names_out(self, input_features=None):
+        """Name the features of the elements as the transformer does.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features,) or (1,), default=None
+            Names of the features of an element, by default ``feature_names_in_`` where there are
+            any, ``x0``, ``x1``, ... otherwise; or the name of the column which holds the sets, as
+            ColumnTransformer passes it.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,) or (1,)
+            A column of sets stays one.
+
+        Raises
+        ------
+        ValueError
+            If the names are not as many as the features, or others than in fit.
+        """
+        if (column := set_column(self, input_features)) is not None:
+            return np.array([column], dtype=object)
+        return self.transformer_.get_feature_names_out(name_features_in(self, input_features))
 
     def _element_targets(self, y, sets):
         """Return one target, or row of them, an element."""

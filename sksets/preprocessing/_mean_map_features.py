@@ -3,7 +3,7 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sksets._compat import Interval, StrOptions
 from sksets._fitting import fitting
 from sksets._set_array import SetArray
-from sksets._validation import validate_sets
+from sksets._validation import NumberedFeaturesOutMixin, validate_sets
 from sksets.kernels import (
     SHIFT_INVARIANT_KERNELS,
     element_median_gamma,
@@ -28,7 +28,7 @@ _MEDIAN_SETS = 1000
 _ROUNDING = 1e-12
 
 
-class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class MeanMapFeatures(NumberedFeaturesOutMixin, TransformerMixin, BaseEstimator):
     r"""Random Fourier features of sets, which give linear models a kernel between sets.
 
     With frequencies w drawn from the Fourier transform of an element kernel k, the features of a
@@ -241,14 +241,20 @@ class MeanMapFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
         Parameters
         ----------
-        input_features : Ignored
-            Not used.
+        input_features : array-like of str of shape (n_features,) or (1,), default=None
+            Names of the features of an element, or that of the column which holds the sets; they
+            are checked and not used.
 
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
             "meanmapfeatures0" and so on, then the names of the context, where it has none
             "context0" and so on.
+
+        Raises
+        ------
+        ValueError
+            If the names are not as many as the features, or others than in fit.
         """
         names = super().get_feature_names_out(input_features)
         n_own = self._n_features_out - self.n_context_features_

@@ -6,10 +6,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import check_feature_names_in
 from sksets._fitting import fitting
 from sksets._names import check_name
-from sksets._validation import validate_sets
+from sksets._validation import name_features_in, set_column, validate_sets
 from sksets.preprocessing._base import check_numbers
 from sksets.preprocessing._segments import segment_moments, segment_quantiles, segment_reduce
 
@@ -139,27 +138,29 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features,), default=None
-            Names of the features of an element; by default ``feature_names_in_`` where there are
-            any, ``x0``, ``x1``, ... otherwise.
+        input_features : array-like of str of shape (n_features,) or (1,), default=None
+            Names of the features of an element, by default ``feature_names_in_`` where there are
+            any, ``x0``, ``x1``, ... otherwise; or the name of the column which holds the sets, as
+            ColumnTransformer passes it.
 
         Returns
         -------
         names : ndarray of str objects of shape (n_features_out,)
             "count", then like "mean_x0" and "q0.5_x0", then the names of the context, where it has
-            none "context0" and so on.
+            none "context0" and so on. Of a column "cells", "count_cells" and "mean_cells_x0".
 
         Raises
         ------
         ValueError
             If the names are not as many as the features, or others than in fit.
         """
-        check_is_fitted(self)
-        features = check_feature_names_in(self, input_features)
+        features = name_features_in(self, input_features)
+        column = set_column(self, input_features)
+        count = "count" if column is None else f"count_{column}"
         names = []
         for statistic in (*self.statistics, *(f"q{q:g}" for q in self.quantiles)):
             whole_set = statistic == "count"
-            names += ["count"] if whole_set else [f"{statistic}_{name}" for name in features]
+            names += [count] if whole_set else [f"{statistic}_{name}" for name in features]
         names += self._input_spec.name_context()
         return np.array(names, dtype=object)
 

@@ -1,0 +1,86 @@
+"""Names of the features that go in, also where a table knows a whole column of sets by one."""
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
+from sklearn.utils.validation import check_is_fitted
+
+from sksets._compat import check_feature_names_in
+
+
+def set_column(estimator, input_features):
+    """Return the name of the column that held the sets in a table, or None.
+
+    ColumnTransformer has one name for a column of sets, whatever features their elements have. So
+    to an estimator that was fitted on sets, one name is that of the column, unless it is the one
+    that the elements' only feature had in fit.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+    input_features : array-like of str, or None
+        As in ``get_feature_names_out``.
+
+    Returns
+    -------
+    str or None
+    """
+    check_is_fitted(estimator)
+    if input_features is None or len(input_features) != 1 or estimator._input_spec.is_table:
+        return None
+    column = input_features[0]
+    return None if estimator._input_spec.names == (column,) else column
+
+
+def name_features_in(estimator, input_features):
+    """Return the names of the features of an element, for ``get_feature_names_out``.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+    input_features : array-like of str, or None
+        Names of the features, or that of the column which holds the sets.
+
+    Returns
+    -------
+    ndarray of str objects of shape (n_features,)
+        Of a column "cells", they are "cells_x0" and so on; "cells" where elements have a single
+        feature without a name.
+
+    Raises
+    ------
+    ValueError
+        If the names are not as many as the features, or others than in fit.
+    """
+    column = set_column(estimator, input_features)
+    if column is None:
+        return check_feature_names_in(estimator, input_features)
+    if estimator._input_spec.names is None and estimator.n_features_in_ == 1:
+        return np.array([column], dtype=object)
+    names = [f"{column}_{name}" for name in check_feature_names_in(estimator)]
+    return np.array(names, dtype=object)
+
+
+class NumberedFeaturesOutMixin(ClassNamePrefixFeaturesOutMixin):
+    """Mixin: what comes out is numbered after the class, whether sets are a column or all of X."""
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns of the output.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features,) or (1,), default=None
+            Names of the features of an element, or that of the column which holds the sets; they
+            are checked and not used.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,)
+            The name of the class in lower case, followed by 0, 1, ...
+
+        Raises
+        ------
+        ValueError
+            If the names are not as many as the features, or others than in fit.
+        """
+        name_features_in(self, input_features)
+        return super().get_feature_names_out()

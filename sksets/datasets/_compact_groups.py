@@ -81,6 +81,7 @@ def fetch_compact_groups(data_home=None, *, download_if_missing=True, return_X_y
 
         data : SetArray of shape (1412,)
             A set is (n_i, 3), float64: r magnitude, colour u - r in magnitudes, concentration.
+            Its keys are the groups' numbers in the file.
         target : SetArray of shape (1412,)
             The redshift of each galaxy, from its spectrum: a set is (n_i,), float64.
         positions : SetArray of shape (1412,)
@@ -125,8 +126,9 @@ def fetch_compact_groups(data_home=None, *, download_if_missing=True, return_X_y
     arrays = load_arrays(COMPACT_GROUPS, data_home, download_if_missing)
     group_ids, starts = np.unique(arrays["group"], return_index=True)
     offsets = np.append(starts, len(arrays["group"]))
-    data = SetArray(arrays["X"][:, _N_POSITIONS:], offsets)
-    target = SetArray(arrays["z"], offsets)
+    names = list(_COLUMNS[_N_POSITIONS:])
+    data = SetArray(arrays["X"][:, _N_POSITIONS:], offsets, feature_names=names, keys=group_ids)
+    target = SetArray(arrays["z"], offsets, keys=group_ids)
     if return_X_y:
         return data, target
     return Bunch(
@@ -135,7 +137,7 @@ def fetch_compact_groups(data_home=None, *, download_if_missing=True, return_X_y
         positions=SetArray(arrays["X"][:, :_N_POSITIONS], offsets),
         object_ids=SetArray(arrays["objid"], offsets),
         group_ids=group_ids,
-        feature_names=list(_COLUMNS[_N_POSITIONS:]),
+        feature_names=names,
         DESCR=_DESCR.format(
             n_sets=len(group_ids),
             n_elements=len(arrays["z"]),

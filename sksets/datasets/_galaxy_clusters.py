@@ -265,7 +265,8 @@ def make_galaxy_clusters(
     drawn = _draw_galaxies(rng, cluster_redshift, sizes, set_ids)
     redshift, is_member, magnitudes, errors, place = drawn
     oracle, probability = _posteriors_by_blocks(cluster_redshift, offsets, magnitudes, place)
-    data = SetArray(_features(magnitudes, errors, place, probability, offsets), offsets)
+    values = _features(magnitudes, errors, place, probability, offsets)
+    data = SetArray(values, offsets, feature_names=_FEATURE_NAMES)
     return Bunch(
         data=data,
         target=SetArray(_label_some(rng, redshift, set_ids, offsets, n_labelled), offsets),

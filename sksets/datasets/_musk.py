@@ -135,7 +135,8 @@ def fetch_musk(version=1, data_home=None, *, download_if_missing=True, return_X_
         raise ValueError(f"version must be 1 or 2, got {version!r}")
     arrays = load_arrays(MUSK, data_home, download_if_missing)
     X, set_ids, y = (arrays[f"musk{version}_{name}"] for name in ("X", "bag", "y"))
-    data = SetArray(X, np.searchsorted(set_ids, np.arange(len(y) + 1)))
+    names = [f"f{i}" for i in range(1, _N_FEATURES + 1)]
+    data = SetArray(X, np.searchsorted(set_ids, np.arange(len(y) + 1)), feature_names=names)
     target = y.astype(np.int64)
     if return_X_y:
         return data, target
@@ -143,7 +144,7 @@ def fetch_musk(version=1, data_home=None, *, download_if_missing=True, return_X_
         data=data,
         target=target,
         target_names=["non-musk", "musk"],
-        feature_names=[f"f{i}" for i in range(1, _N_FEATURES + 1)],
+        feature_names=names,
         DESCR=_DESCR.format(
             version=version, n_sets=len(y), n_musks=target.sum(), n_elements=f"{len(X):,}"
         ),

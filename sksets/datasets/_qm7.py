@@ -162,7 +162,7 @@ def fetch_qm7(
     arrays = load_arrays(QM7, data_home, download_if_missing)
     Z, R, offsets, target = (arrays[name] for name in ("Z", "R", "offsets", "y"))
     values, names = atom_features(Z, R, offsets, features)
-    data = SetArray(values, offsets)
+    data = SetArray(values, offsets, feature_names=names)
     if return_X_y:
         return data, target
     return Bunch(

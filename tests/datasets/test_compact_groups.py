@@ -47,6 +47,8 @@ def test_compact_groups(kind, small_table, tmp_path):
     groups = fetch_compact_groups(tmp_path, download_if_missing=False)
     assert (folder / "sdss_compact_groups.npz").exists()
     assert groups.feature_names == ["rmag", "u_r", "r90_r50"]
+    assert groups.data.feature_names.tolist() == groups.feature_names
+    assert groups.data.keys.tolist() == groups.target.keys.tolist() == [1, 7]
     assert [g.tolist() for g in groups.data] == [
         [[14.5, 2.5, 3.5], [17.0, 2.0, 2.0]],
         [[17.5, 1.5, 2.5]],

@@ -16,6 +16,7 @@ def test_shapes_and_names(clusters):
     assert sizes.min() >= 20 and sizes.max() <= 300 and np.median(sizes) < 50
     assert clusters.data.element_shape == (17,) and clusters.data.values.dtype == np.float32
     assert len(set(clusters.feature_names)) == 17
+    assert clusters.data.feature_names.tolist() == clusters.feature_names
     assert np.isfinite(clusters.data.values).all()
     for name in ("target", "redshift", "oracle", "is_member"):
         np.testing.assert_array_equal(clusters[name].offsets, clusters.data.offsets)

@@ -12,6 +12,7 @@ def test_musk(source, tmp_path):
     bunch = fetch_musk(2, tmp_path)
     assert bunch.data.sizes.tolist() == [2, 1, 2] and bunch.target.tolist() == [1, 0, 1]
     np.testing.assert_array_equal(bunch.data.values, arrays["musk2_X"])
+    assert bunch.data.feature_names.tolist() == bunch.feature_names
     assert len(bunch.feature_names) == 166 and "MUSK version 2" in bunch.DESCR
     with pytest.raises(ValueError, match="version must be 1 or 2, got 3"):
         fetch_musk(3, tmp_path)

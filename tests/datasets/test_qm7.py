@@ -22,5 +22,6 @@ def test_qm7(source, tmp_path):
     assert bunch.atomic_numbers[1].tolist() == [8, 1, 1]
     around = fetch_qm7(tmp_path, features="environment")
     assert around.data.element_shape == (205,) == (len(set(around.feature_names)),)
+    assert around.data.feature_names.tolist() == around.feature_names
     with pytest.raises(ValueError, match="features must be one of .*, got 'distances'"):
         fetch_qm7(tmp_path, features="distances")

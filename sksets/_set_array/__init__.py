@@ -1,6 +1,7 @@
 """The container: many sets of different sizes in one packed array."""
 
 from sksets._set_array.array import SetArray
+from sksets._set_array.containers import as_table
 from sksets._set_array.indexing import element_position
 from sksets._set_array.objects import library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
@@ -10,6 +11,7 @@ __all__ = [
     "ELEMENT_KINDS",
     "SetArray",
     "as_set_array",
+    "as_table",
     "check_n_sets",
     "element_position",
     "library_of",

@@ -86,6 +86,8 @@ class SetArray(SetConstructors, SetExports):
         self.offsets: np.ndarray = check_offsets(offsets, len(self.values))
         # A part of the sets, as scikit-learn's searches hand metadata to no predict.
         self.context: np.ndarray | None = check_context(context, self.n_sets)
+        if feature_names is None:
+            feature_names = text_names(column_names(values))
         n_features = self.values.shape[1] if self.values.ndim == 2 else 0
         self.feature_names: np.ndarray | None = check_names(
             feature_names, n_features, "feature_names"

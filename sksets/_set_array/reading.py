@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.utils.validation import check_array
 
 from sksets._set_array.array import SetArray
-from sksets._set_array.containers import pack_container
-from sksets._set_array.packing import pack_sets
+from sksets._set_array.containers import as_table, pack_container
+from sksets._set_array.objects import plain_dtype
+from sksets._set_array.packing import is_plain, to_plain
 
 ELEMENT_KINDS = ("auto", "numeric", "token")
 
@@ -24,24 +25,30 @@ def read_sets(X, element_kind):
     return _shape_elements(X, element_kind)
 
 
+def _plain_elements(sets):
+    """Return the elements as numbers or strings; an error names the set."""
+    try:
+        return to_plain(plain_dtype(sets.values, "X"), "X")
+    except (TypeError, ValueError):
+        for i, elements in enumerate(sets):
+            to_plain(plain_dtype(elements, f"Set {i}"), f"Set {i}")
+        raise
+
+
 def _shape_elements(sets, element_kind):
     """Make tokens 1-D and numbers at least 2-D; elements of any other dtype raise."""
-    values = sets.values
-    if values.dtype.kind == "O":
-        values, _ = pack_sets([values])
+    values = sets.values if is_plain(sets.values.dtype) else _plain_elements(sets)
     kind = values.dtype.kind
     if kind == "c":
         raise ValueError(f"Complex data not supported\n{values[:3]}\n")
-    if kind not in "fiubUST":
+    if kind not in "fiubU":
         raise ValueError(f"Elements must be numbers or strings, found dtype {values.dtype}.")
-    if kind in "ST":
-        values = values.astype(str)
-    if kind in "UST" and element_kind == "numeric":
+    if kind in "U" and element_kind == "numeric":
         raise ValueError(
             "X holds strings, but element_kind='numeric'. Use element_kind='token' for tokens."
         )
-    if element_kind == "token" or kind in "UST":
-        if kind not in "iuUST" and len(values):
+    if element_kind == "token" or kind in "U":
+        if kind not in "iuU" and len(values):
             raise ValueError(f"Tokens must be integers or strings, found dtype {values.dtype}.")
         if values.ndim == 2 and values.shape[1] == 1:
             values = values[:, 0]
@@ -88,8 +95,8 @@ def as_set_array(X, *, element_kind="auto"):
     """
     sets = read_sets(X, element_kind)
     if sets is None:
-        values = check_array(X, ensure_all_finite=False, input_name="X")
-        sets = SetArray(values, np.arange(len(values) + 1))
+        values = check_array(as_table(X), ensure_all_finite=False, input_name="X")
+        sets = _shape_elements(SetArray(values, np.arange(len(values) + 1)), element_kind)
     check_n_sets(sets, 1)
     return sets
 

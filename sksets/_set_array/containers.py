@@ -16,6 +16,7 @@ from sksets._set_array.libraries import (
     pack_series,
 )
 from sksets._set_array.mappings import is_mapping, pack_mapping
+from sksets._set_array.names import column_names, text_names
 from sksets._set_array.objects import (
     SCALARS,
     advice_for,
@@ -115,6 +116,14 @@ def _pack_frame_or_series(X, library, tokens):
     return _pack_array(X.to_numpy(), tokens) if tokens else None
 
 
+def _pack_labelled(X):
+    """Pack an xarray DataArray of three dimensions or more, with its coordinates."""
+    keys = X.indexes.get(X.dims[0])
+    keys = keys.to_numpy() if keys is not None and keys.is_unique else None
+    names = text_names(column_names(X)) if X.ndim == 3 else None
+    return pack_named_sets(read_array(X, "X"))._replace(feature_names=names, keys=keys)
+
+
 def refuse_unknown(X):
     """Raise for a type of which numpy, or a loop, would ask for item after item for ever."""
     if isinstance(X, tuple) and hasattr(X, "_fields"):
@@ -146,6 +155,8 @@ def _pack_foreign(X, tokens):
         return pack_named_sets(X.unbind())
     if is_dataset(X):
         return pack_named_sets(list_items(X))
+    if library_of(X) == "xarray" and X.ndim > 2:
+        return _pack_labelled(X)
     return Packed(*read_graphs(X)) if is_graph(X) else None
 
 

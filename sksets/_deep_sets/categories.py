@@ -3,11 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import column_or_1d
 
-from sksets._set_array import column_tokens
+from sksets._set_array import LARGEST_CODE, column_tokens
 from sksets.preprocessing import TokenEncoder
-
-# float32 holds every integer up to here, and so the number of a category beside other features.
-_LARGEST = 2**24
 
 
 def find_categorical(spec, sets):
@@ -84,10 +81,10 @@ def learn_categories(sets, columns):
     """
     encoders = [TokenEncoder().fit(column_tokens(sets, column)) for column in columns]
     for column, encoder in zip(columns, encoders, strict=True):
-        if len(encoder.vocabulary_) >= _LARGEST:
+        if len(encoder.vocabulary_) >= LARGEST_CODE:
             raise ValueError(
                 f"Column {_name(sets, column)} has {len(encoder.vocabulary_)} categories, more "
-                f"than {_LARGEST}. Make it a number, or group its categories."
+                f"than {LARGEST_CODE}. Make it a number, or group its categories."
             )
     return encoders
 

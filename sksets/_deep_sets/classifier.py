@@ -9,11 +9,11 @@ from sklearn.utils.validation import column_or_1d
 
 from sksets._compat import StrOptions
 from sksets._deep_sets.base import Targets
-from sksets._deep_sets.parameters import DEEP_SETS_PARAMETERS
+from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
 from sksets._fitting import fitting
-from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
+from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import (
     KeyedScore,
     find_classes,
@@ -25,7 +25,7 @@ from sksets._validation import (
 from sksets.nn import make_loss
 
 
-@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
+@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
 class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
     """Deep Sets classifier: one class, or several labels, for each set.
 

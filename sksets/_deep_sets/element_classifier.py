@@ -9,10 +9,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sksets._compat import StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, weigh_labelled
-from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
+from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._docs import document
 from sksets._fitting import fitting
-from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
+from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import (
     find_classes,
     require_known_classes,
@@ -24,7 +24,7 @@ from sksets._validation import (
 from sksets.nn import make_loss
 
 
-@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
+@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
 class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
     """Deep Sets classifier of elements: a class for each element of a set.
 

@@ -10,15 +10,15 @@ from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, weigh_labelled
 from sksets._deep_sets.losses import make_regression_loss
-from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
+from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._docs import document
 from sksets._fitting import fitting
 from sksets._moments import weighted_moments
-from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
+from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import validate_element_weight, validate_real_elements
 
 
-@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
+@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
 class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
     """Deep Sets regressor of elements: a real output for each element of a set.
 

@@ -11,16 +11,16 @@ from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, mean_by_set, weigh_labelled
 from sksets._deep_sets.losses import MemberLoss
 from sksets._deep_sets.outlier_labels import share_found, validate_outliers
-from sksets._deep_sets.parameters import ELEMENT_PARAMETERS
+from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._deep_sets.planting import Planting
 from sksets._docs import document
 from sksets._fitting import fitting
-from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
+from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import require_target, validate_element_weight
 from sksets.nn import make_loss
 
 
-@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
+@document(TRAINING_PARAMETERS, ELEMENT_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
 class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
     """Detector of outliers within a set, by a permutation-equivariant network.
 

@@ -1,4 +1,14 @@
-"""Documentation of the parameters that the estimators of Deep Sets share."""
+"""Documentation of the parameters and attributes that the estimators of Deep Sets share."""
+
+from sksets._training import NETWORK_ATTRIBUTES
+
+DEEP_SETS_ATTRIBUTES = (
+    NETWORK_ATTRIBUTES
+    + """
+categories_ : list of ndarray
+    The known categories of each categorical feature, sorted. Not defined for tokens.
+"""
+)
 
 DEEP_SETS_PARAMETERS = """
 phi_layer_sizes : array-like of int, default={phi_layer_sizes}

@@ -8,17 +8,17 @@ from sklearn.base import RegressorMixin
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.losses import make_regression_loss
-from sksets._deep_sets.parameters import DEEP_SETS_PARAMETERS
+from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
 from sksets._fitting import fitting
 from sksets._moments import size_trend, weighted_moments
-from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
+from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import KeyedScore, validate_sample_weight, validate_targets
 from sksets.nn import pooling_names
 
 
-@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
+@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
 class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
     """Deep Sets regressor: one real output, or several, for each set.
 

@@ -1,5 +1,6 @@
 """Items: elements that have an identity, and their positions in a vocabulary."""
 
+from collections.abc import Mapping, ValuesView
 from numbers import Integral, Real
 
 import numpy as np
@@ -10,7 +11,13 @@ from sksets._validation import align_to_keys, is_one_value_a_set
 
 
 def _holds_integers(X):
-    """Say whether X is a list of lists of integers, which are items here and numbers elsewhere."""
+    """Say whether X is a list of lists of integers, which are items here and numbers elsewhere.
+
+    Or a dict of such lists, or of arrays, and its values.
+    """
+    if isinstance(X, (Mapping, ValuesView)):
+        rows = X.values() if isinstance(X, Mapping) else X
+        X = [row.tolist() if isinstance(row, np.ndarray) else row for row in rows]
     if not isinstance(X, (list, tuple)) or not all(isinstance(row, (list, tuple)) for row in X):
         return False
     first = next((row[0] for row in X if len(row)), None)

@@ -1,6 +1,8 @@
 """The container: many sets of different sizes in one packed array."""
 
 from sksets._set_array.array import SetArray
+from sksets._set_array.coding import LARGEST_CODE
+from sksets._set_array.containers import as_table
 from sksets._set_array.indexing import element_position
 from sksets._set_array.objects import library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
@@ -16,8 +18,10 @@ from sksets._set_array.reading import (
 
 __all__ = [
     "ELEMENT_KINDS",
+    "LARGEST_CODE",
     "SetArray",
     "as_set_array",
+    "as_table",
     "check_n_sets",
     "column_tokens",
     "element_position",

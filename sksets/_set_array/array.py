@@ -14,7 +14,7 @@ from sksets._set_array.checks import (
     check_offsets,
     check_values,
 )
-from sksets._set_array.coding import Coded, columns_of, decode, nbytes_of
+from sksets._set_array.coding import Coded, columns_of, decode, nbytes_of, without_column
 from sksets._set_array.constructors import MaybeArray, SetConstructors
 from sksets._set_array.exporting import SetExports
 from sksets._set_array.indexing import resolve_indices, resolve_key, rows_of_sets, take_elements
@@ -105,6 +105,8 @@ class SetArray(SetConstructors, SetExports):
         self.offsets: np.ndarray = check_offsets(offsets, len(self.codes))
         # A part of the sets, as scikit-learn's searches hand metadata to no predict.
         self.context: np.ndarray | None = check_context(context, self.n_sets)
+        if feature_names is None:
+            feature_names = text_names(column_names(values))
         n_features = self.codes.shape[1] if self.codes.ndim == 2 else 0
         self.feature_names: np.ndarray | None = check_names(
             feature_names, n_features, "feature_names"
@@ -317,24 +319,10 @@ class SetArray(SetConstructors, SetExports):
         """
         if not isinstance(weight, str):
             return self._with(element_weight=weight)
-        feature_names = np.empty(0) if self.feature_names is None else self.feature_names
-        names: list = feature_names.tolist()
-        if weight not in names or len(names) == 1:
-            raise ValueError(
-                f"The elements have no column {weight!r} beside others; their columns are "
-                f"{names!r:.200}."
-            )
-        column = names.index(weight)
-        categories = self.categories
-        if categories is not None:
-            if categories[column] is not None:
-                raise ValueError(f"Weights must be numbers; column {weight!r} has strings.")
-            categories = categories[:column] + categories[column + 1 :]
-        return self._with(
-            values=Coded(np.delete(self.codes, column, axis=1), categories),
-            feature_names=np.delete(feature_names, column),
-            element_weight=self.codes[:, column],
-        )
+        names: list = [] if self.feature_names is None else self.feature_names.tolist()
+        elements, column = without_column(Coded(self.codes, self.categories), names, weight)
+        names.remove(weight)
+        return self._with(values=elements, feature_names=names, element_weight=column)
 
     @classmethod
     def concatenate(cls, arrays: Sequence["SetArray"]) -> "SetArray":

@@ -5,11 +5,12 @@ import numpy as np
 from sksets._set_array.coding import Coded, code_tokens
 from sksets._set_array.indexing import element_position
 from sksets._set_array.objects import describe_type, object_to_plain, read_array
+from sksets._set_array.structured import stack_fields
 
 
 def check_offsets(offsets, n_elements):
     """Return offsets as int64, or say why they do not cut ``n_elements`` elements into sets."""
-    offsets = np.asarray(offsets)
+    offsets = read_array(offsets, "offsets")
     if offsets.ndim != 1 or len(offsets) == 0 or offsets.dtype.kind not in "iu":
         raise ValueError(
             "Expected offsets of shape (n_sets + 1,) and integer dtype, found shape "
@@ -37,6 +38,8 @@ def check_values(values):
     if np.ma.is_masked(values):
         raise ValueError("The values are masked; impute them or remove their elements.")
     array = values if isinstance(values, np.ndarray) else read_array(values, "values")
+    if array.dtype.names is not None:
+        array = stack_fields(array, "values")
     if array.ndim == 0:
         raise ValueError(
             "Expected values of shape (n_elements, ...), found a scalar of type "
@@ -53,7 +56,9 @@ def check_context(context, n_sets):
         return None
     if np.ma.is_masked(context):
         raise ValueError("The context has masked values. Fill them in first.")
-    context = context if isinstance(context, np.ndarray) else read_array(context, "context")
+    context = read_array(context, "context")
+    if context.dtype.names is not None:
+        context = stack_fields(context, "context")
     if context.ndim == 1:
         context = context[:, None]
     if context.ndim != 2:
@@ -77,7 +82,7 @@ def check_keys(keys, n_sets):
     """Return the keys of the sets as an array of one row a set, or None."""
     if keys is None:
         return None
-    keys = keys if isinstance(keys, np.ndarray) else np.asarray(keys)
+    keys = read_array(keys, "keys")
     if keys.ndim not in (1, 2) or len(keys) != n_sets:
         raise ValueError(
             f"Expected keys of shape ({n_sets},), one a set, or ({n_sets}, n_keys); found shape "

@@ -133,6 +133,35 @@ def join_coded(parts):
     return Coded(codes if first.codes.ndim > 1 else codes[:, 0], tuple(joint))
 
 
+def without_column(elements, names, name):
+    """Return elements without one of their columns, and that column, which holds numbers.
+
+    Parameters
+    ----------
+    elements : Coded
+        Of two dimensions.
+    names : list of str
+        Of the columns.
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If no column, or only one, has that name, or it holds strings.
+    """
+    if name not in names or len(names) == 1:
+        raise ValueError(
+            f"The elements have no column {name!r} beside others; their columns are {names!r:.200}."
+        )
+    column, categories = names.index(name), elements.categories
+    if categories is not None:
+        if categories[column] is not None:
+            raise ValueError(f"Weights must be numbers; column {name!r} has strings.")
+        categories = categories[:column] + categories[column + 1 :]
+    others = Coded(np.delete(elements.codes, column, axis=1), categories)
+    return others, elements.codes[:, column]
+
+
 def nbytes_of(categories):
     """Return the bytes of the strings, the objects that hold them included."""
     names = [c for c in categories or () if c is not None]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from sksets._set_array.anndata import pack_anndata
 from sksets._set_array.containers import pack_sequence
 from sksets._set_array.frames import pack_frame
 from sksets._set_array.libraries import pack_arrow, pack_awkward
@@ -137,15 +138,57 @@ class SetConstructors:
         (array([7, 3]), array([2, 1]))
         """
         packed, context, context_names = pack_frame(frame, key, columns, context_columns)
-        X = cls(
-            packed.values,
-            packed.offsets,
-            context,
-            feature_names=packed.feature_names,
-            context_names=context_names,
-            keys=packed.keys,
-        )
+        X = cls(context=context, context_names=context_names, **packed._asdict())
         return (X, packed.keys) if return_keys else X
+
+    @classmethod
+    def from_anndata(
+        cls: Any,
+        adata: Any,
+        key: str,
+        *,
+        layer: str | None = None,
+        obsm: str | None = None,
+        context: str | Sequence[str] | None = None,
+    ) -> Any:
+        """Pack the cells of an AnnData: one set a patient, sample or well.
+
+        Parameters
+        ----------
+        adata : anndata.AnnData
+            One row a cell, in any order; the order within a set is kept. Anything that has
+            ``obs``, ``var_names``, ``X``, ``layers`` and ``obsm`` will do.
+        key : str
+            Column of ``obs`` that says which set a cell is of. Its values are the `keys` of the
+            sets, which come in order of first appearance.
+        layer : str, default=None
+            Layer with the features of the cells; by default, they are those of ``X``.
+        obsm : str, default=None
+            Array of ``obsm`` with the features, such as "X_pca"; instead of `layer`.
+        context : str or list of str, default=None
+            Columns of ``obs`` with side information: numbers that are constant within each set.
+
+        Returns
+        -------
+        SetArray
+            `feature_names` are ``var_names``, or the columns of a frame in ``obsm``.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, a cell has no key, or a context column varies within a set; the
+            message names the set.
+        TypeError
+            If it is no AnnData.
+
+        Notes
+        -----
+        The result is dense: n_cells * n_features values of the type of the matrix. A sparse matrix,
+        and one that is backed by a file, is read in blocks of 16 MiB beside that, so choose the
+        genes first, by ``adata[:, genes]``, or pass ``obsm``.
+        """
+        packed, side, names = pack_anndata(adata, key, layer, obsm, context)
+        return cls(context=side, context_names=names, **packed._asdict())
 
     @classmethod
     def from_csr(cls: Any, matrix: Any, context: MaybeArray = None) -> Any:

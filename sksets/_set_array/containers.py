@@ -1,10 +1,13 @@
 """Any container of sets -> packed ``(values, offsets)``; what is a set is decided by type."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from array import array as MachineArray
+from collections.abc import Iterator, Sequence, Set
+from numbers import Number
 
 import numpy as np
 from scipy import sparse
 
+from sksets._set_array.graphs import is_graph, read_graphs
 from sksets._set_array.libraries import (
     holds_arrow_lists,
     holds_sets,
@@ -12,16 +15,39 @@ from sksets._set_array.libraries import (
     pack_awkward,
     pack_series,
 )
-from sksets._set_array.objects import SCALARS, describe_type, is_array_like, library_of, read_array
-from sksets._set_array.packing import pack_named_sets
+from sksets._set_array.mappings import is_mapping, pack_mapping
+from sksets._set_array.names import column_names, text_names
+from sksets._set_array.objects import (
+    SCALARS,
+    advice_for,
+    describe_type,
+    is_array_like,
+    is_missing,
+    library_of,
+    read_array,
+)
+from sksets._set_array.packing import Packed, pack_named_sets
 from sksets._set_array.sparse_rows import pack_sparse
+from sksets._set_array.tensors import is_dataset, is_nested, list_items
+
+BUFFERS = (memoryview, MachineArray)
 
 
 def _is_set(item):
     """Say whether a cell can only be a set."""
-    if isinstance(item, (list, tuple, Set)) or sparse.issparse(item):
-        return True
-    return not isinstance(item, (*SCALARS, dict, type(None))) and np.ndim(item) > 0
+    if isinstance(item, (*SCALARS, dict)):
+        return False
+    # What has a length, and is no array of no dimension. numpy must not be asked for the number
+    # of dimensions of an object that it does not know.
+    return sparse.issparse(item) or (hasattr(item, "__len__") and getattr(item, "ndim", 1) > 0)
+
+
+def _is_number(value):
+    """Say whether a cell of nested lists can only be that of a table."""
+    if isinstance(value, (str, bytes)):
+        return False
+    scalar = isinstance(value, (*SCALARS, Number)) or getattr(value, "ndim", None) == 0
+    return scalar or is_missing(value)
 
 
 def _check_table_rows(rows):
@@ -46,9 +72,8 @@ def _pack_list(items, tokens):
     if not all(issubclass(kind, (list, tuple)) for kind in kinds):
         # Arrays and the like inside a list are sets; a list of bare numbers has none.
         return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_named_sets(items)
-    first = next((row[0] for row in items if row), None)
-    is_table_row = isinstance(first, SCALARS) and not isinstance(first, (str, bytes))
-    if tokens or not is_table_row:
+    filled = next((row for row in items if row), None)
+    if tokens or filled is None or not _is_number(filled[0]):
         return pack_named_sets(items)
     _check_table_rows(items)
     return None
@@ -61,6 +86,8 @@ def _pack_array(array, tokens):
             "SetArray.from_padded(X.data, mask) with a mask of shape (n_sets, max_size)."
         )
     array = read_array(array, "X")
+    if array.dtype.names is not None:
+        return pack_named_sets(array)
     if array.dtype.kind == "O":
         # Only the first cells are looked at: a large table of objects is not searched through.
         if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
@@ -89,13 +116,63 @@ def _pack_frame_or_series(X, library, tokens):
     return _pack_array(X.to_numpy(), tokens) if tokens else None
 
 
+def _pack_labelled(X):
+    """Pack an xarray DataArray of three dimensions or more, with its coordinates."""
+    keys = X.indexes.get(X.dims[0])
+    keys = keys.to_numpy() if keys is not None and keys.is_unique else None
+    names = text_names(column_names(X)) if X.ndim == 3 else None
+    return pack_named_sets(read_array(X, "X"))._replace(feature_names=names, keys=keys)
+
+
+def refuse_unknown(X):
+    """Raise for a type of which numpy, or a loop, would ask for item after item for ever."""
+    if isinstance(X, tuple) and hasattr(X, "_fields"):
+        raise TypeError(
+            f"X is a named tuple {type(X).__name__} with the fields {', '.join(X._fields):.100}, "
+            "which are not taken for sets. Pass list(X) if each field is a set."
+        )
+    if not is_array_like(X):
+        advice = (
+            "Pass a list of arrays of shape (n_elements, n_features), one a set, a SetArray, or a "
+            "column of sets of pandas, polars, pyarrow or awkward."
+        )
+        raise TypeError(
+            f"X is a {describe_type(X)}, which is not known as a container of sets. "
+            + advice_for(X, advice)
+        )
+
+
+def _pack_foreign(X, tokens):
+    """Pack what other libraries, and Python itself, have for sets beside sequences of arrays.
+
+    Returns
+    -------
+    Packed, or None where X is nothing of the kind
+    """
+    if is_mapping(X):
+        return pack_mapping(X, tokens)
+    if is_nested(X):
+        return pack_named_sets(X.unbind())
+    if is_dataset(X):
+        return pack_named_sets(list_items(X))
+    if library_of(X) == "xarray" and X.ndim > 2:
+        return _pack_labelled(X)
+    return Packed(*read_graphs(X)) if is_graph(X) else None
+
+
 def pack_sequence(sets):
     """Pack what certainly holds sets: a sequence of them, or a column of a container library."""
-    if sets is None or isinstance(sets, (*SCALARS, Mapping)):
+    if sets is None or isinstance(sets, SCALARS):
         raise TypeError(
             f"Expected a sequence of sets, one array a set, found a {describe_type(sets)}."
         )
+    if (packed := _pack_foreign(sets, tokens=True)) is not None:
+        return packed
     if library_of(sets) is None:
+        if isinstance(sets, Iterator):
+            return pack_named_sets(list(sets))
+        if not isinstance(sets, (np.ndarray, list, tuple)):
+            refuse_unknown(sets)
         return pack_named_sets(sets)
     packed = pack_container(sets)
     if packed is None:
@@ -133,12 +210,14 @@ def pack_container(X, tokens=False):
         )
     if type(X).__name__ == "LazyFrame":
         raise TypeError("X is a LazyFrame; pass what its collect() returns.")
-    if X is None or isinstance(X, SCALARS):
+    if X is None or isinstance(X, (*SCALARS, bytearray)):
         raise TypeError(
             f"X is a {describe_type(X)} ({X!r:.40}), expected a list of arrays of shape "
             "(n_elements, n_features), one a set, or another container of sets."
         )
-    if isinstance(X, (Iterator, Mapping, Set)):
+    if (packed := _pack_foreign(X, tokens)) is not None:
+        return packed
+    if isinstance(X, (Iterator, Set)):
         raise TypeError(
             f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "
             "container with an order and a length."
@@ -150,15 +229,17 @@ def pack_container(X, tokens=False):
         return pack_arrow(X) if one and holds_arrow_lists(X) else None
     if library in ("pandas", "polars"):
         return _pack_frame_or_series(X, library, tokens)
-    if hasattr(X, "__array__"):
+    if hasattr(X, "__array__") or isinstance(X, BUFFERS):
         # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)
+    refuse_unknown(X)
     if isinstance(X, Sequence):
         return _pack_list(X, tokens)
-    if not is_array_like(X):
-        raise TypeError(
-            f"X is a {describe_type(X)}, which is not known as a container of sets. Pass a list of "
-            "arrays of shape (n_elements, n_features), one a set, a SetArray, or a column of sets "
-            "of pandas, polars, pyarrow or awkward."
-        )
-    return None
+    return _pack_array(X, tokens)
+
+
+def as_table(X):
+    """Return a table as scikit-learn reads it: a frame or nested lists as they are, or an array."""
+    if library_of(X) is not None or isinstance(X, (list, tuple, np.matrix)):
+        return X
+    return read_array(X, "X")

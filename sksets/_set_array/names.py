@@ -2,19 +2,47 @@
 
 import numpy as np
 
-from sksets._set_array.objects import describe_type, library_of_type
+from sksets._set_array.objects import describe_type, library_of, library_of_type
 
 
 def _is_frame_type(kind):
     return library_of_type(kind) is not None and hasattr(kind, "columns")
 
 
+def field_widths(dtype):
+    """Return the number of columns that each field has: one, or the length of its vector."""
+    widths = {name: dtype[name].shape for name in dtype.names}
+    for name, shape in widths.items():
+        if len(shape) > 1 or dtype[name].base.names is not None:
+            raise ValueError(
+                f"The field {name!r} of a structured array must hold numbers or vectors; found "
+                f"{dtype[name]}."
+            )
+    return {name: shape[0] if shape else None for name, shape in widths.items()}
+
+
+def field_names(dtype):
+    """Return the names of the columns of a structured array; those of vectors are numbered."""
+    names = []
+    for name, width in field_widths(dtype).items():
+        names += [name] if width is None else [f"{name}_{i}" for i in range(width)]
+    return names
+
+
 def column_names(item):
-    """Return the names of the columns of a frame as a list; None for what is no frame."""
-    if not _is_frame_type(type(item)):
-        return None
-    # Of a pyarrow table, `columns` are the columns themselves.
-    return list(getattr(item, "column_names", item.columns))
+    """Return the names of the columns of a frame, or of a structured or labelled array, as a list.
+
+    None for what has no columns with names.
+    """
+    if _is_frame_type(type(item)):
+        # Of a pyarrow table, `columns` are the columns themselves.
+        return list(getattr(item, "column_names", item.columns))
+    if getattr(getattr(item, "dtype", None), "names", None) is not None:
+        return field_names(item.dtype)
+    if library_of(item) == "xarray" and getattr(item, "ndim", 0) >= 2:
+        last = item.dims[-1]
+        return list(item.coords[last].values.tolist()) if last in item.coords else None
+    return None
 
 
 def text_names(names):
@@ -56,12 +84,22 @@ def common_names(sets):
         If the columns of two frames differ in name or order, or a set beside frames has elements
         and no names; the message names the set.
     """
-    frame_types = tuple(kind for kind in set(map(type, sets)) if _is_frame_type(kind))
-    if not frame_types:
+    # Plain lists and arrays, of which there may be very many, are not asked one by one.
+    kinds = {
+        kind for kind in set(map(type, sets)) if _is_frame_type(kind) or hasattr(kind, "dtype")
+    }
+    if not kinds:
         return None
-    frames = [(i, column_names(item)) for i, item in enumerate(sets) if type(item) in frame_types]
-    first, expected = frames[0]
-    for i, names in frames:
+    if kinds == {np.ndarray}:
+        dtypes = {item.dtype for item in sets if type(item) is np.ndarray}
+        if all(dtype.names is None for dtype in dtypes):
+            return None
+    named = {i: column_names(item) for i, item in enumerate(sets) if type(item) in kinds}
+    named = {i: names for i, names in named.items() if names is not None}
+    if not named:
+        return None
+    first, expected = next(iter(named.items()))
+    for i, names in named.items():
         if names != expected:
             raise ValueError(
                 "All sets must have the same columns in the same order; set "
@@ -71,9 +109,9 @@ def common_names(sets):
     if text_names(expected) is None:
         return None
     for i, item in enumerate(sets):
-        if type(item) not in frame_types and len(item):
+        if i not in named and len(item):
             raise ValueError(
-                f"Set {i} is a {describe_type(item)} without names of columns, set {first} is a "
-                f"frame with the columns {expected!r:.100}. Pass frames, or arrays, alone."
+                f"Set {i} is a {describe_type(item)} without names of columns, set {first} has the "
+                f"columns {expected!r:.100}. Pass frames, or arrays, alone."
             )
     return expected

@@ -1,11 +1,30 @@
 """Objects of any type -> arrays of numbers or of strings, or one clear error."""
 
 from collections.abc import Sequence, Set
+from numbers import Integral
 
 import numpy as np
+import torch
 
-LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
+from sksets._set_array.tensors import tensor_to_array
+
+LIBRARIES = ("pandas", "polars", "pyarrow", "awkward", "xarray")
 SCALARS = (str, bytes, bool, int, float, complex, np.generic)
+# What to do with objects that are known, and yet are no sets.
+_ADVICE = {
+    "AnnData": (
+        "Use SetArray.from_anndata(adata, key), where key is a column of obs that says which set "
+        "each cell is of."
+    ),
+    "DataLoader": "A loader yields batches: pass its dataset, or the list of all sets.",
+    "IterableDataset": "Pass the list of all sets.",
+}
+
+
+def advice_for(item, otherwise):
+    """Return what to do with an object that cannot be read as sets."""
+    names = [kind.__name__ for kind in type(item).__mro__]
+    return next((_ADVICE[name] for name in names if name in _ADVICE), otherwise)
 
 
 def describe_type(item):
@@ -24,17 +43,18 @@ def library_of_type(kind):
     return next((name for name in LIBRARIES if name in modules), None)
 
 
+def is_missing(value):
+    """Say whether a value is None, NaN, or the NA or NaT of pandas."""
+    if value is None or hasattr(value, "__len__"):
+        # An array compares as an array, and is not missing.
+        return value is None
+    # NaN differs from itself, and pandas NA compares as NA.
+    equal = value == value
+    return not equal if isinstance(equal, (bool, np.bool_)) else type(value).__name__ == "NAType"
+
+
 def missing_objects(array):
     """Return a mask of the None, NaN and pandas NA in an object array."""
-
-    def is_missing(value):
-        # NaN differs from itself, and pandas NA compares as NA. An array, which compares as an
-        # array, is not missing.
-        equal = value == value
-        if isinstance(equal, (bool, np.bool_)):
-            return value is None or not equal
-        return type(value).__name__ == "NAType"
-
     mask = np.fromiter(map(is_missing, array.ravel()), dtype=bool, count=array.size)
     return mask.reshape(array.shape)
 
@@ -59,22 +79,68 @@ def _differ_in_kind(array):
     return len({isinstance(value, str) for value in array[0]}) > 1
 
 
+def _decoded(token, where):
+    if isinstance(token, str):
+        return token
+    try:
+        return token.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{where} has a token of bytes that are no UTF-8 ({token!r:.40}). Decode such tokens "
+            "first, for example by token.decode('latin-1')."
+        ) from error
+
+
+def text_to_plain(array, where):
+    """Turn an array of strings, or of bytes that are UTF-8, into one of numpy's str."""
+    if array.dtype.kind == "U":
+        return array
+    if array.dtype.kind == "S":
+        try:
+            # ASCII, all that numpy itself can decode, takes a fraction of the time.
+            return array.astype(str)
+        except UnicodeDecodeError:
+            pass
+    tokens = array.ravel().tolist()
+    check_leaf_types(tokens, where)
+    plain = np.array([_decoded(token, where) for token in tokens], dtype=str)
+    return plain.reshape(array.shape)
+
+
+def _numbers_to_plain(array, flat):
+    kinds = set(map(type, flat))
+    if all(issubclass(kind, Integral) and kind is not bool for kind in kinds):
+        try:
+            # Integers stay integers, which may be tokens.
+            return array.astype(np.int64)
+        except OverflowError:
+            pass
+    try:
+        return array.astype(np.float64)
+    except TypeError:
+        # NA of pandas is no number for numpy, as None and NaN are.
+        if not (missing := missing_objects(array)).any():
+            raise
+        return np.where(missing, np.nan, array).astype(np.float64)
+
+
 def object_to_plain(array, where):
-    """Turn an object array into one of strings or of float64; one of both keeps its columns."""
+    """Turn an object array into one of strings, int64 or float64; one of both keeps its columns."""
     if array.ndim == 2 and len(array) and _differ_in_kind(array):
         for j, column in enumerate(array.T):
             check_leaf_types(column.tolist(), f"{where}, column {j},")
         return array
     flat = array.ravel().tolist()
     check_leaf_types(flat, where)
-    if flat and isinstance(flat[0], str):
-        return array.astype(str)
+    if flat and isinstance(flat[0], (str, bytes)):
+        return text_to_plain(array, where)
     try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise type(error)(
-            f"{where} holds objects that are neither numbers nor strings: {error}. Expected an "
-            "array of numbers of shape (n_elements, n_features), or a sequence of tokens."
+        return _numbers_to_plain(array, flat)
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
+            f"{where} holds objects that are neither numbers nor strings: {error!s:.150}. Expected "
+            "an array of numbers of shape (n_elements, n_features), or a sequence of tokens."
         ) from error
 
 
@@ -87,12 +153,34 @@ def is_array_like(item):
     return any(hasattr(item, name) for name in protocols) or isinstance(item, Sequence | Set)
 
 
+def _as_numpy(item):
+    if isinstance(item, torch.Tensor):
+        return tensor_to_array(item)
+    if hasattr(item, "__dlpack__") and not hasattr(item, "__array__"):
+        return np.from_dlpack(item)
+    if isinstance(item, (list, tuple)) and any(isinstance(part, torch.Tensor) for part in item):
+        return np.asarray([_as_numpy(part) for part in item])
+    return np.asarray(item)
+
+
+def plain_dtype(array, where):
+    """Return an array whose type is one of numpy's own, in the byte order of the machine."""
+    dtype = array.dtype
+    if dtype.kind in "ST":
+        return text_to_plain(array, where)
+    if dtype.kind == "V" and dtype.names is None and "float" in dtype.name:
+        # bfloat16 and the floats of 8 bits, as JAX has them.
+        return array.astype(np.float32)
+    return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
+
+
 def read_array(item, where):
-    """Return ``item`` as an ndarray, or say that numpy cannot read it."""
+    """Return ``item`` as an ndarray of one of numpy's own types, or say why there is none."""
     try:
-        return np.asarray(item)
+        array = _as_numpy(item)
     except Exception as error:
-        # A tensor that requires a gradient or lies on a GPU, a ragged list, a lazy frame.
+        # A ragged list, a tensor that is sparse.
         raise TypeError(
-            f"{where} is a {describe_type(item)} that numpy cannot read: {error}"
+            f"{where} is a {describe_type(item)} that numpy cannot read: {error!s:.200}"
         ) from error
+    return plain_dtype(array, where)

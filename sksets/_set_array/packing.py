@@ -1,5 +1,6 @@
 """Numpy sets of any kind -> packed ``(values, offsets)``, with the errors that name the set."""
 
+from collections.abc import Set
 from itertools import chain
 from typing import NamedTuple
 
@@ -7,15 +8,20 @@ import numpy as np
 from scipy import sparse
 
 from sksets._set_array.coding import Coded, code_columns, code_tokens
-from sksets._set_array.names import common_names
+from sksets._set_array.graphs import is_graph, node_features
+from sksets._set_array.names import column_names, common_names
 from sksets._set_array.objects import (
     SCALARS,
+    advice_for,
     check_leaf_types,
     describe_type,
     is_array_like,
+    is_missing,
     object_to_plain,
+    plain_dtype,
     read_array,
 )
+from sksets._set_array.structured import stack_fields
 
 
 class Packed(NamedTuple):
@@ -40,7 +46,7 @@ class Packed(NamedTuple):
 def _to_array(item, index):
     """Turn one set, whatever its type, into an array with the elements on axis 0."""
     where = f"Set {index}"
-    if item is None or (isinstance(item, float) and np.isnan(item)):
+    if is_missing(item):
         raise ValueError(
             f"{where} is missing ({item}). Drop the sample, or pass an empty set: an array of "
             "shape (0, n_features)."
@@ -55,35 +61,63 @@ def _to_array(item, index):
             f"{where} is a {describe_type(item)} ({item!r:.40}), expected an array of shape "
             "(n_elements, n_features) or a sequence of tokens."
         )
-    if isinstance(item, (set, frozenset)):
-        # Sorted, so that a fit does not depend on the hash seed of the process.
-        item = sorted(item)
+    if isinstance(item, Set):
+        item = _sorted(item, where)
     if isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item):
         raise ValueError(f"{where} has masked values; impute them or remove their elements.")
     if isinstance(item, (list, tuple)):
         if item and all(isinstance(element, SCALARS) for element in item):
             check_leaf_types(item, where)
         try:
-            array = np.asarray(item)
-        except ValueError as error:
+            array = read_array(item, where)
+        except TypeError as error:
+            if not isinstance(error.__cause__, ValueError):
+                raise
             raise ValueError(
                 f"{where} is ragged: its elements must all have the same number of features."
             ) from error
+    elif is_graph(item):
+        array = node_features(item, where)
     elif is_array_like(item) or not hasattr(item, "__len__"):
         array = read_array(item, where)
     else:
         raise TypeError(
-            f"{where} is a {describe_type(item)}, which is not known as a set. Expected an array "
-            "of shape (n_elements, n_features) or a sequence of tokens."
+            f"{where} is a {describe_type(item)}, which is not known as a set. "
+            + advice_for(
+                item,
+                "Expected an array of shape (n_elements, n_features) or a sequence of tokens.",
+            )
         )
     if array.ndim == 0:
         raise TypeError(
             f"{where} is a scalar of type {describe_type(item)} ({item!r:.40}), expected an array "
             "of shape (n_elements, n_features) or a sequence of tokens."
         )
+    return to_plain(array, where)
+
+
+def is_plain(dtype):
+    """Say whether a type of elements is kept as it is."""
+    return dtype.kind in "fiubUcmM" and dtype.isnative
+
+
+def to_plain(array, where):
+    """Return the elements of one set as numbers or strings; fields become columns."""
     if array.dtype.kind == "O":
-        array = object_to_plain(array, where)
-    return array
+        return object_to_plain(array, where)
+    return array if array.dtype.names is None else stack_fields(array, where)
+
+
+def _sorted(items, where):
+    """Return the elements of a Python set in order, so that no fit depends on the hash seed."""
+    try:
+        return sorted(items)
+    except TypeError as error:
+        check_leaf_types(items, where)
+        raise ValueError(
+            f"{where} is a {describe_type(items)} whose elements have no order: {error}. Pass a "
+            "list or an array of numbers or of strings."
+        ) from error
 
 
 def _lengths(sets):
@@ -98,8 +132,8 @@ def _flat_scalars(sets):
     kinds = set(map(type, flat))
     if not flat or not all(issubclass(kind, SCALARS) for kind in kinds):
         return None
-    if len({issubclass(kind, (str, bytes)) for kind in kinds}) > 1:
-        # Set by set, so that the error names the one that is mixed.
+    if len({issubclass(kind, str) for kind in kinds}) > 1 or bytes in kinds:
+        # Set by set, so that the error names the one that is mixed, or is no text.
         return None
     return flat
 
@@ -178,9 +212,13 @@ def pack_sets(sets):
     values : ndarray of shape (n_elements, ...), or Coded where there are strings
     offsets : ndarray of shape (n_sets + 1,), dtype int64
     """
+    if isinstance(sets, np.ndarray) and sets.dtype.names is not None:
+        # Of one dimension, it is a table.
+        sets = sets if sets.ndim > 1 else sets[:, None]
     if isinstance(sets, np.ndarray) and sets.dtype.kind != "O" and sets.ndim >= 2:
         n_sets, size = sets.shape[:2]
         values = sets.reshape((n_sets * size, *sets.shape[2:]))
+        values = to_plain(plain_dtype(values, "X"), "X")
         return values, np.arange(n_sets + 1, dtype=np.int64) * size
     if isinstance(sets, np.ndarray):
         sets = sets.ravel().tolist() if sets.dtype.kind == "O" else list(sets)
@@ -192,7 +230,8 @@ def pack_sets(sets):
         return values, offsets_from_sizes(_lengths(sets))
 
     # Plain arrays, the usual case, need no look at each of them for lists, tensors and scalars.
-    if set(map(type, sets)) == {np.ndarray} and all(a.ndim and a.dtype.char != "O" for a in sets):
+    plain = set(map(type, sets)) == {np.ndarray} and all(a.ndim for a in sets)
+    if plain and all(map(is_plain, {a.dtype for a in sets})):
         arrays = sets
     else:
         arrays = [_to_array(item, i) for i, item in enumerate(sets)]
@@ -213,7 +252,11 @@ def _joined(arrays):
     if all(a.dtype.kind == "U" and a.ndim == 1 for a in arrays):
         # Joined, the arrays would all be as wide as the one longest token.
         return code_tokens(list(chain.from_iterable(a.tolist() for a in arrays)))
-    values = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+    return code_objects(arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
+
+
+def code_objects(values):
+    """Return elements some of whose columns are strings as Coded, others as they are."""
     if values.dtype.kind != "O":
         return values
     columns = values.T
@@ -228,7 +271,7 @@ def pack_named_sets(sets):
     """Pack a sequence of sets, with the names of the columns where the sets are frames."""
     sets = sets if isinstance(sets, (np.ndarray, list, tuple)) else list(sets)
     objects = isinstance(sets, np.ndarray) and sets.dtype.kind == "O"
-    names = None
+    names = None if objects else column_names(sets)
     if objects or not isinstance(sets, np.ndarray):
         names = common_names(sets.ravel().tolist() if objects else sets)
     values, offsets = pack_sets(sets)

@@ -5,13 +5,14 @@ import warnings
 import numpy as np
 
 from sksets._set_array.indexing import element_position
+from sksets._set_array.objects import read_array
 from sksets._set_array.packing import offsets_from_sizes
 
 
 def pack_padded(padded, mask, sizes):
     """Pack sets padded to one size; exactly one of ``mask`` and ``sizes`` marks the elements."""
     is_masked = np.ma.getmaskarray(padded) if np.ma.is_masked(padded) else None
-    padded = np.asarray(padded)
+    padded = read_array(padded, "The padded array")
     if padded.ndim < 2:
         raise ValueError(
             f"Expected a padded array of shape (n_sets, max_size, ...), found shape {padded.shape}."
@@ -20,7 +21,7 @@ def pack_padded(padded, mask, sizes):
         raise ValueError("Pass exactly one of mask and sizes: a value never means padding.")
     n_sets, max_size = padded.shape[:2]
     if mask is None:
-        sizes = np.asarray(sizes)
+        sizes = read_array(sizes, "sizes")
         if sizes.shape != (n_sets,) or sizes.dtype.kind not in "iu":
             raise ValueError(
                 f"Expected sizes of {n_sets} integers, one a set, found shape {sizes.shape} and "
@@ -32,7 +33,7 @@ def pack_padded(padded, mask, sizes):
                 f"Sizes must lie between 0 and {max_size}; set {bad} has size {sizes[bad]}."
             )
         mask = np.arange(max_size) < sizes[:, None]
-    mask = np.asarray(mask)
+    mask = read_array(mask, "mask")
     if mask.shape != (n_sets, max_size) or mask.dtype != bool:
         raise ValueError(
             f"Expected a boolean mask of shape {(n_sets, max_size)}, True for an element, found "

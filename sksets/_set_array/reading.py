@@ -5,9 +5,10 @@ from sklearn.utils.validation import check_array
 
 from sksets._set_array.array import SetArray
 from sksets._set_array.coding import Coded, only_column
-from sksets._set_array.containers import pack_container
+from sksets._set_array.containers import as_table, pack_container
 from sksets._set_array.indexing import element_position
-from sksets._set_array.packing import pack_sets
+from sksets._set_array.objects import plain_dtype
+from sksets._set_array.packing import code_objects, is_plain, to_plain
 
 ELEMENT_KINDS = ("auto", "numeric", "token")
 
@@ -46,16 +47,22 @@ def _shape_elements(sets, element_kind):
 
 
 def _without_objects(sets):
-    """Turn objects and bytes into numbers or strings."""
-    kind = sets.codes.dtype.kind
-    if kind == "O":
-        values, _ = pack_sets([sets.codes])
-    elif kind == "S":
-        values = sets.codes.astype(str)
-    else:
+    """Turn objects, bytes and fields into numbers or strings."""
+    if is_plain(sets.codes.dtype):
         return sets
-    same = kind == "S" or sets.codes.ndim == 2
-    return sets.map_values(values, sets.feature_names if same else None)
+    values = _plain_elements(sets)
+    same = values.shape == sets.codes.shape
+    return sets.map_values(code_objects(values), sets.feature_names if same else None)
+
+
+def _plain_elements(sets):
+    """Return the elements as numbers or strings; an error names the set."""
+    try:
+        return to_plain(plain_dtype(sets.codes, "X"), "X")
+    except (TypeError, ValueError):
+        for i, elements in enumerate(sets):
+            to_plain(plain_dtype(elements, f"Set {i}"), f"Set {i}")
+        raise
 
 
 def _shape_tokens(sets, strings):
@@ -104,8 +111,8 @@ def as_set_array(X, *, element_kind="auto"):
     """
     sets = read_sets(X, element_kind)
     if sets is None:
-        values = check_array(X, ensure_all_finite=False, input_name="X")
-        sets = SetArray(values, np.arange(len(values) + 1))
+        values = check_array(as_table(X), ensure_all_finite=False, input_name="X")
+        sets = _shape_elements(SetArray(values, np.arange(len(values) + 1)), element_kind)
     check_n_sets(sets, 1)
     return sets
 

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_array, validate_data
 from sksets._fitting import unchanged_on_error
 from sksets._set_array import (
     SetArray,
+    as_table,
     check_n_sets,
     element_position,
     read_sets,
@@ -216,7 +217,7 @@ def validate_sets(
     with unchanged_on_error(estimator):
         sets = read_sets(X, element_kind)
         if is_table := sets is None:
-            sets = _validate_table(estimator, X, reset, dtype, ensure_sets)
+            sets = _validate_table(estimator, as_table(X), reset, dtype, ensure_sets)
         else:
             check_n_sets(sets, ensure_sets, f" by {_name(estimator)}")
             if not allow_weights:

@@ -384,7 +384,7 @@ def test_from_sets_reads_list_columns_and_keeps_integers(library):
     assert X.context.tolist() == [[1], [2]]
 
 
-@pytest.mark.parametrize("sets", [None, 3, "abc", {"a": [1]}, np.ones(3)], ids=repr)
+@pytest.mark.parametrize("sets", [None, 3, "abc", b"abc", np.ones(3)], ids=repr)
 def test_from_sets_of_what_holds_none(sets):
     with pytest.raises(TypeError, match="Expected a sequence of sets|Set 0 is a numpy.float64"):
         SetArray.from_sets(sets)
@@ -507,9 +507,9 @@ def test_bad_containers(X, message):
         (3.0, r"X is a float \(3.0\), expected a list of arrays"),
         ("abc", "X is a str"),
         ([np.ones((2, 1)), "abc"], r"Set 1 is a str \('abc'\)"),
-        (torch.ones(2, 2, requires_grad=True), "X is a torch.Tensor that numpy cannot read"),
-        ([torch.ones(2, 2, requires_grad=True)], "Set 0 is a torch.Tensor that numpy cannot read"),
-        ({"a": 1}, "X is a dict, expected a list of arrays, one a set"),
+        (torch.eye(2).to_sparse(), "X is a torch.Tensor that numpy cannot read"),
+        ([torch.eye(2).to_sparse()], "Set 0 is a torch.Tensor that numpy cannot read"),
+        ({"a": 1}, r"Set 0 is a int \(1\), expected an array of shape"),
         ((i for i in range(3)), "X is a generator"),
         ({(1, 2)}, "X is a set"),
         ([np.ones((2, 2)), 3.0], "Set 1 is a float"),
@@ -584,11 +584,10 @@ class Endless:
     [
         (Endless(), "Endless, which is not known as a container of sets. Pass a list of arrays"),
         (object(), "X is a object, which is not known as a container of sets"),
-        ({"a": np.ones((2, 2))}.values(), "X is a dict_values, which is not known"),
         ([np.ones((1, 2)), Endless()], "Set 1 is a .*Endless, which is not known as a set"),
         ([object()] * 3, "Set 0 is a scalar of type object"),
     ],
-    ids=["endless", "object", "dict values", "endless set", "objects"],
+    ids=["endless", "object", "endless set", "objects"],
 )
 def test_unknown_types_are_refused_at_once(X, match):
     with pytest.raises(TypeError, match=match) as error:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sksets._set_array.names import text_names
 from sksets._set_array.objects import object_to_plain
 
 
@@ -29,6 +30,11 @@ class Categories(NamedTuple):
         values = np.empty(len(self.codes), dtype=object)
         values[~missing] = self.categories[self.codes[~missing]]
         return values
+
+
+def is_vector(column):
+    """Say whether the values of a column are vectors, or arrays of more dimensions."""
+    return isinstance(column, np.ndarray) and column.ndim > 1
 
 
 def _plain(column, name):
@@ -86,6 +92,15 @@ def stack_arrays(arrays):
     return stacked
 
 
+def join_columns(parts):
+    """Return the parts of one column, arrays or :class:`Categories`, below each other."""
+    arrays = [part.decoded() if isinstance(part, Categories) else part for part in parts]
+    if len({array.dtype.kind in "UST" for array in arrays}) > 1:
+        # Strings beside numbers stay what they are, so that the error can say so.
+        arrays = [array.astype(object) for array in arrays]
+    return np.concatenate(arrays)
+
+
 def stack_columns(columns, names):
     """Return the columns of elements beside each other.
 
@@ -108,4 +123,36 @@ def stack_columns(columns, names):
     """
     arrays = [_plain(column, name) for column, name in zip(columns, names, strict=True)]
     _check_one_kind(arrays, names)
+    for name, array in zip(names, arrays, strict=True):
+        if array.ndim > 2 and len(arrays) > 1:
+            raise ValueError(
+                f"Column {name!r} holds arrays of shape {array.shape[1:]}, which cannot stand "
+                "beside other columns. Pass it alone, or as vectors."
+            )
+        if array.ndim > 2:
+            return array
     return stack_arrays(arrays)
+
+
+def names_of_features(names, columns, inner=None):
+    """Return one name a feature of what :func:`stack_columns` stacks, or None without names.
+
+    Parameters
+    ----------
+    names : list
+        One a column; those of a frame may be no strings.
+    columns : list of (ndarray or Categories)
+        A vector column "pos" gives "pos_0", "pos_1" and so on.
+    inner : list of (list of str or None), default=None
+        Names within each vector column, instead of the numbers.
+    """
+    if text_names(names) is None or any(is_vector(c) and c.ndim > 2 for c in columns):
+        return None
+    features = []
+    for i, (name, column) in enumerate(zip(names, columns, strict=True)):
+        if not is_vector(column):
+            features.append(name)
+        else:
+            parts = (inner[i] if inner else None) or range(column.shape[1])
+            features += [f"{name}_{part}" for part in parts]
+    return features

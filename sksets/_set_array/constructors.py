@@ -6,8 +6,8 @@ from typing import Any
 import numpy.typing as npt
 
 from sksets._set_array.containers import pack_sequence
-from sksets._set_array.frames import pack_frame
 from sksets._set_array.libraries import pack_arrow, pack_awkward
+from sksets._set_array.long_frames import pack_long_frame
 from sksets._set_array.padding import pack_padded
 from sksets._set_array.sparse_rows import pack_sparse
 
@@ -142,7 +142,7 @@ class SetConstructors:
         >>> keys, X.sizes
         (array([7, 3]), array([2, 1]))
         """
-        packed, context, context_names = pack_frame(frame, key, columns, context_columns)
+        packed, context, context_names = pack_long_frame(frame, key, columns, context_columns)
         X = cls(
             packed.values,
             packed.offsets,

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 
+import narwhals as nw
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array.libraries import (
-    holds_arrow_lists,
-    holds_sets,
-    pack_arrow,
-    pack_awkward,
-    pack_series,
-)
+from sksets._set_array.frames import pack_cells, pack_list_columns, pack_series, series_of_frame
+from sksets._set_array.groupings import is_grouping, pack_grouping
+from sksets._set_array.libraries import holds_arrow_lists, pack_arrow, pack_awkward
+from sksets._set_array.list_columns import holds_lists
+from sksets._set_array.names import is_frame_type
 from sksets._set_array.objects import SCALARS, describe_type, is_array_like, library_of, read_array
-from sksets._set_array.packing import pack_named_sets
 from sksets._set_array.sparse_rows import pack_sparse
 
 
@@ -45,11 +43,11 @@ def _pack_list(items, tokens):
         )
     if not all(issubclass(kind, (list, tuple)) for kind in kinds):
         # Arrays and the like inside a list are sets; a list of bare numbers has none.
-        return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_named_sets(items)
+        return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_cells(items)
     first = next((row[0] for row in items if row), None)
     is_table_row = isinstance(first, SCALARS) and not isinstance(first, (str, bytes))
     if tokens or not is_table_row:
-        return pack_named_sets(items)
+        return pack_cells(items)
     _check_table_rows(items)
     return None
 
@@ -65,9 +63,9 @@ def _pack_array(array, tokens):
         # Only the first cells are looked at: a large table of objects is not searched through.
         if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
             # Each row of a table of tokens is a set.
-            return pack_named_sets(list(array)) if tokens and array.ndim == 2 else None
+            return pack_cells(list(array)) if tokens and array.ndim == 2 else None
         if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
-            return pack_named_sets(array)
+            return pack_cells(array)
         raise ValueError(
             f"X is an object array of shape {array.shape} whose cells are arrays. Expected shape "
             "(n_sets,) or (n_sets, 1), one array a set."
@@ -76,17 +74,24 @@ def _pack_array(array, tokens):
     if strings and array.ndim == 1:
         return _pack_list(array.tolist(), tokens)
     rows_are_sets = array.ndim > 2 or (array.ndim == 2 and (tokens or strings))
-    return pack_named_sets(array) if rows_are_sets else None
+    return pack_cells(array) if rows_are_sets else None
 
 
-def _pack_frame_or_series(X, library, tokens):
-    if not hasattr(X, "columns"):
-        return pack_series(X) if holds_sets(X) else None
-    if X.shape[1] == 1:
-        column = X.iloc[:, 0] if library == "pandas" else X.to_series(0)
-        if holds_sets(column):
-            return pack_series(column)
-    return _pack_array(X.to_numpy(), tokens) if tokens else None
+def _pack_of_library(X, library, tokens):
+    """Pack what a container library made; None for a table."""
+    if library == "awkward":
+        return pack_awkward(X)
+    if is_grouping(X):
+        return pack_grouping(X)
+    if library == "pyarrow" and not hasattr(X, "columns"):
+        return pack_arrow(X) if holds_arrow_lists(X) else None
+    if library == "datasets" or is_frame_type(type(X)):
+        packed = pack_list_columns(series_of_frame(X, "X"))
+        return _pack_array(X.to_numpy(), tokens) if packed is None and tokens else packed
+    series = nw.from_native(X, series_only=True, pass_through=True)
+    if not isinstance(series, nw.Series):
+        return _pack_array(X, tokens)
+    return pack_series(series) if holds_lists(series) else None
 
 
 def pack_sequence(sets):
@@ -96,7 +101,7 @@ def pack_sequence(sets):
             f"Expected a sequence of sets, one array a set, found a {describe_type(sets)}."
         )
     if library_of(sets) is None:
-        return pack_named_sets(sets)
+        return pack_cells(sets)
     packed = pack_container(sets)
     if packed is None:
         raise TypeError(
@@ -131,8 +136,6 @@ def pack_container(X, tokens=False):
             "table of numbers, one row a set of one element, or SetArray.from_csr(X) where each "
             "row is the set of the columns that are one (items, tokens)."
         )
-    if type(X).__name__ == "LazyFrame":
-        raise TypeError("X is a LazyFrame; pass what its collect() returns.")
     if X is None or isinstance(X, SCALARS):
         raise TypeError(
             f"X is a {describe_type(X)} ({X!r:.40}), expected a list of arrays of shape "
@@ -143,13 +146,8 @@ def pack_container(X, tokens=False):
             f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "
             "container with an order and a length."
         )
-    if library == "awkward":
-        return pack_awkward(X)
-    if library == "pyarrow":
-        one = getattr(X, "num_columns", 1) == 1
-        return pack_arrow(X) if one and holds_arrow_lists(X) else None
-    if library in ("pandas", "polars"):
-        return _pack_frame_or_series(X, library, tokens)
+    if library is not None:
+        return _pack_of_library(X, library, tokens)
     if hasattr(X, "__array__"):
         # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)

@@ -5,14 +5,17 @@ import numpy as np
 from sksets._set_array.objects import describe_type, library_of_type
 
 
-def _is_frame_type(kind):
+def is_frame_type(kind):
+    """Say whether a type is that of a frame, by its library."""
     return library_of_type(kind) is not None and hasattr(kind, "columns")
 
 
 def column_names(item):
     """Return the names of the columns of a frame as a list; None for what is no frame."""
-    if not _is_frame_type(type(item)):
+    if not is_frame_type(type(item)):
         return None
+    if type(item).__name__ == "LazyFrame":
+        raise TypeError("A frame is a LazyFrame; pass what its collect() returns.")
     # Of a pyarrow table, `columns` are the columns themselves.
     return list(getattr(item, "column_names", item.columns))
 
@@ -47,8 +50,15 @@ def check_names(names, n_columns, what):
     return np.array(names, dtype=object)
 
 
-def common_names(sets):
+def common_names(sets, frame_types):
     """Return the names that the columns of all frames in a list of sets have, or None.
+
+    Parameters
+    ----------
+    sets : list
+        At least one is a frame.
+    frame_types : tuple of type
+        Those of the frames.
 
     Raises
     ------
@@ -56,9 +66,6 @@ def common_names(sets):
         If the columns of two frames differ in name or order, or a set beside frames has elements
         and no names; the message names the set.
     """
-    frame_types = tuple(kind for kind in set(map(type, sets)) if _is_frame_type(kind))
-    if not frame_types:
-        return None
     frames = [(i, column_names(item)) for i, item in enumerate(sets) if type(item) in frame_types]
     first, expected = frames[0]
     for i, names in frames:

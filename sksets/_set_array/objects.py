@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 
 import numpy as np
 
-LIBRARIES = ("pandas", "polars", "pyarrow", "awkward")
+LIBRARIES = ("pandas", "polars", "pyarrow", "awkward", "narwhals", "datasets")
 SCALARS = (str, bytes, bool, int, float, complex, np.generic)
 
 

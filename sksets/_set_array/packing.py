@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array.names import common_names
 from sksets._set_array.objects import (
     SCALARS,
     check_leaf_types,
@@ -15,6 +14,8 @@ from sksets._set_array.objects import (
     object_to_plain,
     read_array,
 )
+
+_RAGGED = "{} is ragged: its elements must all have the same number of features."
 
 
 class Packed(NamedTuple):
@@ -63,9 +64,7 @@ def _to_array(item, index):
         try:
             array = np.asarray(item)
         except ValueError as error:
-            raise ValueError(
-                f"{where} is ragged: its elements must all have the same number of features."
-            ) from error
+            raise ValueError(_RAGGED.format(where)) from error
     elif is_array_like(item) or not hasattr(item, "__len__"):
         array = read_array(item, where)
     else:
@@ -79,8 +78,21 @@ def _to_array(item, index):
             "of shape (n_elements, n_features) or a sequence of tokens."
         )
     if array.dtype.kind == "O":
+        array = _nested(array, where)
+    if array.dtype.kind == "O":
         array = object_to_plain(array, where)
     return array
+
+
+def _nested(array, where):
+    """Return an array of arrays, as parquet's nested lists are read by pandas, as one array."""
+    if not array.size or not isinstance(array.ravel()[0], (np.ndarray, list)):
+        return array
+    cells = [np.asarray(cell) for cell in array.ravel().tolist()]
+    if len({cell.shape for cell in cells}) > 1:
+        raise ValueError(_RAGGED.format(where))
+    stacked = np.stack(cells).reshape(*array.shape, *cells[0].shape)
+    return _nested(stacked, where) if stacked.dtype.kind == "O" else stacked
 
 
 def _lengths(sets):
@@ -189,17 +201,6 @@ def pack_sets(sets):
     else:
         values = np.empty((0, *shape), dtype=arrays[0].dtype if arrays else np.float64)
     return values, offsets_from_sizes(sizes)
-
-
-def pack_named_sets(sets):
-    """Pack a sequence of sets, with the names of the columns where the sets are frames."""
-    sets = sets if isinstance(sets, (np.ndarray, list, tuple)) else list(sets)
-    objects = isinstance(sets, np.ndarray) and sets.dtype.kind == "O"
-    names = None
-    if objects or not isinstance(sets, np.ndarray):
-        names = common_names(sets.ravel().tolist() if objects else sets)
-    values, offsets = pack_sets(sets)
-    return Packed(values, offsets, names)
 
 
 def offsets_from_sizes(sizes):

@@ -3,7 +3,10 @@
 import numpy as np
 
 from sksets._set_array.coding import Coded, code_tokens
+from sksets._set_array.columns import stack_arrays
+from sksets._set_array.frames import read_column, series_of_frame
 from sksets._set_array.indexing import element_position
+from sksets._set_array.names import is_frame_type
 from sksets._set_array.objects import describe_type, object_to_plain, read_array
 from sksets._set_array.structured import stack_fields
 
@@ -56,6 +59,9 @@ def check_context(context, n_sets):
         return None
     if np.ma.is_masked(context):
         raise ValueError("The context has masked values. Fill them in first.")
+    if is_frame_type(type(context)):
+        columns = series_of_frame(context, "The context")
+        context = stack_arrays([read_column(column, name) for name, column in columns.items()])
     context = read_array(context, "context")
     if context.dtype.names is not None:
         context = stack_fields(context, "context")

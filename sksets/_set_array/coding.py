@@ -79,9 +79,11 @@ def _numbered(column):
     return number_strings(column.tolist()) if strings else (column, None)
 
 
-def only_column(coded):
-    """Return elements of one column of strings as tokens."""
-    return Coded(coded.codes[:, 0].astype(np.int32), coded.categories)
+def only_column(elements):
+    """Return the one column of 2-D elements, of numbers or of strings, as 1-D elements."""
+    if not isinstance(elements, Coded):
+        return elements[:, 0]
+    return Coded(elements.codes[:, 0].astype(np.int32), elements.categories)
 
 
 def decode(codes, categories):

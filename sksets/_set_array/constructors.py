@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from sksets._set_array.anndata import pack_anndata
 from sksets._set_array.containers import pack_sequence
-from sksets._set_array.frames import pack_frame
 from sksets._set_array.libraries import pack_arrow, pack_awkward
+from sksets._set_array.long_frames import pack_long_frame
 from sksets._set_array.padding import pack_padded
 from sksets._set_array.sparse_rows import pack_sparse
 
@@ -137,7 +137,7 @@ class SetConstructors:
         >>> keys, X.sizes
         (array([7, 3]), array([2, 1]))
         """
-        packed, context, context_names = pack_frame(frame, key, columns, context_columns)
+        packed, context, context_names = pack_long_frame(frame, key, columns, context_columns)
         X = cls(context=context, context_names=context_names, **packed._asdict())
         return (X, packed.keys) if return_keys else X
 

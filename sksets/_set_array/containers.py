@@ -4,19 +4,17 @@ from array import array as MachineArray
 from collections.abc import Iterator, Sequence, Set
 from numbers import Number
 
+import narwhals as nw
 import numpy as np
 from scipy import sparse
 
+from sksets._set_array.frames import pack_cells, pack_list_columns, pack_series, series_of_frame
 from sksets._set_array.graphs import is_graph, read_graphs
-from sksets._set_array.libraries import (
-    holds_arrow_lists,
-    holds_sets,
-    pack_arrow,
-    pack_awkward,
-    pack_series,
-)
+from sksets._set_array.groupings import is_grouping, pack_grouping
+from sksets._set_array.libraries import holds_arrow_lists, pack_arrow, pack_awkward
+from sksets._set_array.list_columns import holds_lists
 from sksets._set_array.mappings import is_mapping, pack_mapping
-from sksets._set_array.names import column_names, text_names
+from sksets._set_array.names import column_names, is_frame_type, text_names
 from sksets._set_array.objects import (
     SCALARS,
     advice_for,
@@ -26,7 +24,7 @@ from sksets._set_array.objects import (
     library_of,
     read_array,
 )
-from sksets._set_array.packing import Packed, pack_named_sets
+from sksets._set_array.packing import Packed
 from sksets._set_array.sparse_rows import pack_sparse
 from sksets._set_array.tensors import is_dataset, is_nested, list_items
 
@@ -71,10 +69,10 @@ def _pack_list(items, tokens):
         )
     if not all(issubclass(kind, (list, tuple)) for kind in kinds):
         # Arrays and the like inside a list are sets; a list of bare numbers has none.
-        return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_named_sets(items)
+        return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_cells(items)
     filled = next((row for row in items if row), None)
     if tokens or filled is None or not _is_number(filled[0]):
-        return pack_named_sets(items)
+        return pack_cells(items)
     _check_table_rows(items)
     return None
 
@@ -87,14 +85,14 @@ def _pack_array(array, tokens):
         )
     array = read_array(array, "X")
     if array.dtype.names is not None:
-        return pack_named_sets(array)
+        return pack_cells(array)
     if array.dtype.kind == "O":
         # Only the first cells are looked at: a large table of objects is not searched through.
         if array.ndim == 0 or not any(map(_is_set, array.ravel()[:100])):
             # Each row of a table of tokens is a set.
-            return pack_named_sets(list(array)) if tokens and array.ndim == 2 else None
+            return pack_cells(list(array)) if tokens and array.ndim == 2 else None
         if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
-            return pack_named_sets(array)
+            return pack_cells(array)
         raise ValueError(
             f"X is an object array of shape {array.shape} whose cells are arrays. Expected shape "
             "(n_sets,) or (n_sets, 1), one array a set."
@@ -103,17 +101,24 @@ def _pack_array(array, tokens):
     if strings and array.ndim == 1:
         return _pack_list(array.tolist(), tokens)
     rows_are_sets = array.ndim > 2 or (array.ndim == 2 and (tokens or strings))
-    return pack_named_sets(array) if rows_are_sets else None
+    return pack_cells(array) if rows_are_sets else None
 
 
-def _pack_frame_or_series(X, library, tokens):
-    if not hasattr(X, "columns"):
-        return pack_series(X) if holds_sets(X) else None
-    if X.shape[1] == 1:
-        column = X.iloc[:, 0] if library == "pandas" else X.to_series(0)
-        if holds_sets(column):
-            return pack_series(column)
-    return _pack_array(X.to_numpy(), tokens) if tokens else None
+def _pack_of_library(X, library, tokens):
+    """Pack what a container library made; None for a table."""
+    if library == "awkward":
+        return pack_awkward(X)
+    if is_grouping(X):
+        return pack_grouping(X)
+    if library == "pyarrow" and not hasattr(X, "columns"):
+        return pack_arrow(X) if holds_arrow_lists(X) else None
+    if library == "datasets" or is_frame_type(type(X)):
+        packed = pack_list_columns(series_of_frame(X, "X"))
+        return _pack_array(X.to_numpy(), tokens) if packed is None and tokens else packed
+    series = nw.from_native(X, series_only=True, pass_through=True)
+    if not isinstance(series, nw.Series):
+        return _pack_array(X, tokens)
+    return pack_series(series) if holds_lists(series) else None
 
 
 def _pack_labelled(X):
@@ -121,7 +126,7 @@ def _pack_labelled(X):
     keys = X.indexes.get(X.dims[0])
     keys = keys.to_numpy() if keys is not None and keys.is_unique else None
     names = text_names(column_names(X)) if X.ndim == 3 else None
-    return pack_named_sets(read_array(X, "X"))._replace(feature_names=names, keys=keys)
+    return pack_cells(read_array(X, "X"))._replace(feature_names=names, keys=keys)
 
 
 def refuse_unknown(X):
@@ -152,9 +157,9 @@ def _pack_foreign(X, tokens):
     if is_mapping(X):
         return pack_mapping(X, tokens)
     if is_nested(X):
-        return pack_named_sets(X.unbind())
+        return pack_cells(X.unbind())
     if is_dataset(X):
-        return pack_named_sets(list_items(X))
+        return pack_cells(list_items(X))
     if library_of(X) == "xarray" and X.ndim > 2:
         return _pack_labelled(X)
     return Packed(*read_graphs(X)) if is_graph(X) else None
@@ -170,10 +175,10 @@ def pack_sequence(sets):
         return packed
     if library_of(sets) is None:
         if isinstance(sets, Iterator):
-            return pack_named_sets(list(sets))
+            return pack_cells(list(sets))
         if not isinstance(sets, (np.ndarray, list, tuple)):
             refuse_unknown(sets)
-        return pack_named_sets(sets)
+        return pack_cells(sets)
     packed = pack_container(sets)
     if packed is None:
         raise TypeError(
@@ -208,8 +213,6 @@ def pack_container(X, tokens=False):
             "table of numbers, one row a set of one element, or SetArray.from_csr(X) where each "
             "row is the set of the columns that are one (items, tokens)."
         )
-    if type(X).__name__ == "LazyFrame":
-        raise TypeError("X is a LazyFrame; pass what its collect() returns.")
     if X is None or isinstance(X, (*SCALARS, bytearray)):
         raise TypeError(
             f"X is a {describe_type(X)} ({X!r:.40}), expected a list of arrays of shape "
@@ -222,13 +225,8 @@ def pack_container(X, tokens=False):
             f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "
             "container with an order and a length."
         )
-    if library == "awkward":
-        return pack_awkward(X)
-    if library == "pyarrow":
-        one = getattr(X, "num_columns", 1) == 1
-        return pack_arrow(X) if one and holds_arrow_lists(X) else None
-    if library in ("pandas", "polars"):
-        return _pack_frame_or_series(X, library, tokens)
+    if library is not None:
+        return _pack_of_library(X, library, tokens)
     if hasattr(X, "__array__") or isinstance(X, BUFFERS):
         # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)

@@ -1,47 +1,74 @@
-"""A long frame, one element a row -> packed sets with their context and keys."""
+"""Frames of any library, through narwhals -> their columns as numpy arrays."""
 
 from collections.abc import Hashable, Mapping
+from typing import Any
 
+import narwhals as nw
 import numpy as np
 
-from sksets._set_array.coding import Coded, only_column
-from sksets._set_array.columns import stack_arrays, stack_columns
-from sksets._set_array.names import text_names
-from sksets._set_array.objects import (
-    describe_type,
-    library_of,
-    missing_objects,
-    read_array,
+from sksets._set_array.columns import (
+    Categories,
+    join_columns,
+    names_of_features,
+    stack_columns,
 )
-from sksets._set_array.packing import Packed, offsets_from_sizes
+from sksets._set_array.libraries import one_chunk, pack_arrow
+from sksets._set_array.list_columns import check_all_lists, holds_lists, pack_features
+from sksets._set_array.names import column_names, common_names, is_frame_type
+from sksets._set_array.objects import describe_type, library_of, read_array
+from sksets._set_array.packing import Packed, offsets_from_sizes, pack_sets
 
 
-def _column(frame, name):
-    column = frame[name]
-    array = column.to_numpy() if hasattr(column, "to_numpy") else read_array(column, repr(name))
-    if array.ndim != 1:
-        raise ValueError(f"The frame has several columns {name!r}; rename them.")
-    return array
+def read_frame(frame, what="The frame"):
+    """Return a frame of any library as one of narwhals; what is none raises TypeError."""
+    if library_of(frame) == "datasets" and hasattr(frame, "__len__"):
+        # Through its format, which knows of select and shuffle; its table alone does not.
+        frame = frame.with_format("arrow")[:]
+    if type(frame).__name__ == "RecordBatch":
+        import pyarrow as pa
 
-
-def _column_names(frame):
-    if isinstance(frame, Mapping):
-        names = list(frame)
-        lengths = {len(frame[name]) for name in names}
-        if len(lengths) > 1:
-            raise ValueError(f"All columns must have the same length; found {sorted(lengths)}.")
-        return names
-    if type(frame).__name__ == "LazyFrame":
-        raise TypeError("The frame is a LazyFrame; pass what its collect() returns.")
-    if not hasattr(frame, "columns"):
+        frame = pa.Table.from_batches([frame])
+    frame = nw.from_native(frame, pass_through=True)
+    if isinstance(frame, nw.LazyFrame):
         raise TypeError(
-            "Expected a pandas or polars DataFrame, a pyarrow Table or a dict of columns, found a "
-            f"{describe_type(frame)}."
+            f"{what} is a {describe_type(nw.to_native(frame))}, which is lazy; pass what its "
+            "collect() returns."
         )
-    return list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+    if not isinstance(frame, nw.DataFrame):
+        raise TypeError(
+            "Expected a frame of pandas, polars or another library, a pyarrow Table or a dict of "
+            f"columns, found a {describe_type(frame)}."
+        )
+    return frame
 
 
-def _as_names(spec, names):
+def series_of_frame(frame, what="The frame"):
+    """Return the columns of a frame, as series of narwhals, by their names."""
+    frame = read_frame(frame, what)
+    try:
+        return dict(zip(frame.columns, frame.iter_columns(), strict=True))
+    except nw.exceptions.DuplicateError as error:
+        names = list(nw.to_native(frame).columns)
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"The frame has several columns {twice!r}; rename them.") from error
+
+
+def columns_by_name(frame):
+    """Return the columns of a frame or of a dict by their names: series of narwhals, or arrays."""
+    if not isinstance(frame, Mapping):
+        return series_of_frame(frame)
+    columns = {}
+    for name, column in frame.items():
+        series = nw.from_native(column, series_only=True, pass_through=True)
+        is_series = isinstance(series, nw.Series)
+        columns[name] = series if is_series else read_array(column, f"Column {name!r}")
+    lengths = {len(column) for column in columns.values()}
+    if len(lengths) > 1:
+        raise ValueError(f"All columns must have the same length; found {sorted(lengths)}.")
+    return columns
+
+
+def as_names(spec, names):
     """Return a list of column names from one name, several, or None."""
     if spec is None:
         return []
@@ -49,97 +76,115 @@ def _as_names(spec, names):
     return [spec] if one else list(spec)
 
 
-def _with_index_levels(frame, specs):
-    """Make columns of the levels of a pandas index that are named as key or context."""
-    if library_of(frame) != "pandas" or not hasattr(frame, "columns"):
-        return frame
-    levels = list(frame.index.names)
-    names = [*levels, *frame.columns]
-    wanted = [name for spec in specs for name in _as_names(spec, names)]
-    used = [name for name in levels if name in wanted and name not in frame.columns]
-    return frame.reset_index(level=used) if used else frame
+def _categories(series):
+    """Return a categorical series as codes and categories."""
+    native = series.to_native()
+    if series.implementation.is_pyarrow():
+        coded = one_chunk(native.unify_dictionaries())
+        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        return Categories(codes, coded.dictionary.to_numpy(zero_copy_only=False))
+    if series.implementation.is_polars():
+        codes = native.to_physical().cast(int).fill_null(-1).to_numpy()
+        return Categories(codes, native.cat.get_categories().to_numpy())
+    return Categories(native.cat.codes.to_numpy(), native.cat.categories.to_numpy())
 
 
-def _missing(column):
-    return missing_objects(column) if column.dtype.kind == "O" else column != column
-
-
-def _numbered(column):
-    """Return a number for each value of a column, equal where the values are."""
-    if column.dtype.kind != "O":
-        return np.unique(column, return_inverse=True)[1]
-    # Keys of an object column may have no order: 1 and "a".
-    numbers: dict = {}
-    return np.array([numbers.setdefault(key, len(numbers)) for key in column], dtype=np.int64)
-
-
-def _factorize(columns):
-    """Return the number of each row's set, by first appearance, and the rows of those."""
-    codes = np.zeros(len(columns[0]), dtype=np.int64)
-    # Column by column, and numbered anew after each: the product of all counts could overflow.
-    for column in columns:
-        if np.any(missing := _missing(column)):
-            row = int(np.flatnonzero(missing)[0])
-            raise ValueError(f"The set key is missing in row {row} of the frame.")
-        numbers = _numbered(column)
-        _, codes = np.unique(codes * (numbers.max(initial=0) + 1) + numbers, return_inverse=True)
-    _, first = np.unique(codes, return_index=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[codes], np.sort(first)
-
-
-def _context_of(frame, names, ids, first, keys):
-    table = stack_arrays([_column(frame, name) for name in names])
-    context = table[first]
-    # NaN differs from itself, but a context that is missing in all rows of a set is constant.
-    both_missing = (table != table) & (context != context)[ids]
-    differs = np.any((table != context[ids]) & ~both_missing, axis=1)
-    if differs.any():
-        bad = ids[np.flatnonzero(differs)[0]]
+def _vectors(series, name):
+    """Return a series of lists of one length as an array of shape (n, length, ...)."""
+    values, offsets = pack_series(series)[:2]
+    sizes = np.diff(offsets)
+    if np.any(sizes != sizes[:1]):
+        row = int(np.argmax(sizes != sizes[0]))
         raise ValueError(
-            f"Context columns must be constant within a set; they differ within set {bad} "
-            f"(key {keys[bad]})."
+            f"Column {name!r} holds vectors of different lengths: row {row} has {sizes[row]} "
+            f"numbers, row 0 has {sizes[0]}. Where each row is a set of its own, pass the list "
+            "columns alone as X, or to SetArray.from_sets."
         )
-    return context
+    return values.reshape(len(sizes), *sizes[:1], *values.shape[1:])
 
 
-def pack_frame(frame, key, columns, context_columns):
-    """Pack a long frame, one element a row.
+def read_column(column, name):
+    """Return a column, a series of narwhals or an array, as :func:`stack_columns` takes it."""
+    if not isinstance(column, nw.Series):
+        return column
+    if isinstance(column.dtype, (nw.Categorical, nw.Enum)):
+        return _categories(column)
+    return _vectors(column, name) if holds_lists(column) else column.to_numpy()
 
-    Returns
-    -------
-    packed : Packed
-    context : ndarray of shape (n_sets, n_context_features) or None
-    context_names : list of str or None
-    """
-    frame = _with_index_levels(frame, (key, context_columns))
-    names = _column_names(frame)
-    key_names, context_names = _as_names(key, names), _as_names(context_columns, names)
-    if columns is None:
-        columns = [name for name in names if name not in (*key_names, *context_names)]
-    value_names = _as_names(columns, names)
-    unknown = [n for n in (*key_names, *value_names, *context_names) if n not in names]
-    if unknown:
-        raise ValueError(f"The frame has no column {unknown[0]!r}; its columns are {names}.")
-    if not key_names:
-        raise ValueError("key must name at least one column.")
-    if not value_names:
-        raise ValueError("The frame has no columns left for the elements, besides the set key.")
 
-    key_columns = [_column(frame, name) for name in key_names]
-    ids, first = _factorize(key_columns)
-    order = np.argsort(ids, kind="stable")
-    values = stack_columns([_column(frame, name)[order] for name in value_names], value_names)
-    if value_names[0] is columns:
-        # One name instead of a list of names is a column of tokens.
-        values = only_column(values) if isinstance(values, Coded) else values[:, 0]
-    parts = [column[first] for column in key_columns]
-    keys = parts[0] if len(parts) == 1 else np.array(list(zip(*parts, strict=True)), dtype=object)
-    context = None
-    if context_names:
-        context = _context_of(frame, context_names, ids, first, keys)
-    offsets = offsets_from_sizes(np.bincount(ids, minlength=len(first)))
-    is_token = value_names[0] is columns
-    feature_names = None if is_token else text_names(value_names)
-    return Packed(values, offsets, feature_names, keys), context, text_names(context_names)
+def keys_of_index(index):
+    """Return the values of a pandas index as keys of sets."""
+    return index.to_numpy() if index.nlevels == 1 else np.array(list(index), dtype=object)
+
+
+def pack_series(series):
+    """Pack a series of narwhals whose cells are lists, arrays or frames."""
+    native = series.to_native()
+    if series.implementation.is_pyarrow():
+        return pack_arrow(native)
+    if series.implementation.is_polars():
+        if isinstance(series.dtype, nw.Object):
+            return pack_cells(native.to_list())
+        try:
+            return pack_arrow(native.to_arrow())
+        except ImportError:
+            # polars reads its own lists without pyarrow, only slower.
+            return pack_cells(native.to_list())
+    is_arrow = hasattr(native.dtype, "pyarrow_dtype")
+    packed = pack_arrow(native.array.__arrow_array__()) if is_arrow else pack_cells(list(native))
+    # The default index only counts.
+    counts = type(native.index).__name__ == "RangeIndex" or not native.index.is_unique
+    return packed if counts else packed._replace(keys=keys_of_index(native.index))
+
+
+def pack_list_columns(columns):
+    """Pack the columns of a frame, by name, whose cells are sets; None where none are."""
+    lists = [name for name, column in columns.items() if holds_lists(column)]
+    if not lists:
+        return None
+    check_all_lists(lists, [name for name in columns if name not in lists])
+    parts = {name: pack_series(columns[name]) for name in lists}
+    return pack_features(parts)._replace(keys=parts[lists[0]].keys)
+
+
+def pack_cells(sets):
+    """Pack a sequence of sets, with the names of their columns where they have any."""
+    sets = sets if isinstance(sets, (np.ndarray, list, tuple)) else list(sets)
+    if isinstance(sets, np.ndarray):
+        if sets.dtype.kind != "O":
+            values, offsets = pack_sets(sets)
+            return Packed(values, offsets, column_names(sets))
+        sets = sets.ravel().tolist()
+    names = common_names(sets)
+    frame_types: Any = tuple(kind for kind in set(map(type, sets)) if is_frame_type(kind))
+    if not frame_types:
+        values, offsets = pack_sets(sets)
+        return Packed(values, offsets, names)
+    frames = [item for item in sets if isinstance(item, frame_types)]
+    if len(frames) < sum(not _is_empty(item) for item in sets):
+        # Frames without names beside arrays.
+        values, offsets = pack_sets(sets)
+        return Packed(values, offsets, names)
+    # Frames without rows may have types of their own; the others decide.
+    columns = _joined_columns([frame for frame in frames if len(frame)] or frames[:1])
+    arrays = [read_column(column, name) for name, column in columns.items()]
+    values = stack_columns(arrays, list(columns))
+    names = names_of_features(list(columns), arrays)
+    return Packed(values, offsets_from_sizes([len(item) for item in sets]), names)
+
+
+def _is_empty(item):
+    return hasattr(item, "__len__") and len(item) == 0
+
+
+def _joined_columns(frames):
+    """Return the columns of all frames below each other."""
+    parts = [read_frame(frame, f"Set {i}") for i, frame in enumerate(frames)]
+    first = parts[0]
+    if len({part.implementation for part in parts}) == 1:
+        # polars and pyarrow join only equal types: not integers here and floats there.
+        if first.implementation.is_pandas_like() or all(p.schema == first.schema for p in parts):
+            return series_of_frame(nw.concat(parts))
+    series = map(series_of_frame, parts)
+    arrays = [[read_column(column, name) for name, column in part.items()] for part in series]
+    return dict(zip(first.columns, map(join_columns, zip(*arrays, strict=True)), strict=True))

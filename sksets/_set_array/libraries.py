@@ -1,15 +1,17 @@
-"""Columns and arrays of pandas, polars, pyarrow and awkward -> packed ``(values, offsets)``.
+"""Arrays of pyarrow and awkward -> packed ``(values, offsets)``.
 
 The libraries are not needed to import this file; what they hold is recognised by type.
 """
 
 import numpy as np
 
+from sksets._set_array.coding import Coded
 from sksets._set_array.columns import Categories, stack_columns
 from sksets._set_array.indexing import set_of_row
+from sksets._set_array.list_columns import check_all_lists, pack_features
 from sksets._set_array.names import text_names
 from sksets._set_array.objects import describe_type, library_of
-from sksets._set_array.packing import Packed, offsets_from_sizes, pack_named_sets
+from sksets._set_array.packing import Packed, offsets_from_sizes, pack_sets
 
 
 def _raise_null(index, what="is missing (null)"):
@@ -41,13 +43,41 @@ def _arrow_list_offsets(array, pa):
     return child, offsets - offsets[0]
 
 
+def _is_tensor(kind, pa):
+    return isinstance(kind, pa.FixedShapeTensorType)
+
+
 def _is_arrow_list(kind, pa):
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
     types = pa.types
     return types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
 
 
+def _arrow_tensors(array):
+    """Return an array of tensors of one shape as numpy, the tensors on axis 0."""
+    shape, axes = array.type.shape, array.type.permutation
+    flat = array.storage.flatten().to_numpy(zero_copy_only=False)
+    # The shape is that in memory; the permutation says which axis comes first.
+    stacked = flat.reshape(len(array), *shape)
+    return stacked if axes is None else stacked.transpose(0, *(axis + 1 for axis in axes))
+
+
+def one_chunk(array):
+    """Return a chunked arrow array as a plain one."""
+    import pyarrow as pa
+
+    array = array.combine_chunks()
+    # Of some types the result is chunked still.
+    if isinstance(array, pa.ChunkedArray):
+        return pa.array([], type=array.type) if array.num_chunks == 0 else array.chunk(0)
+    return array
+
+
 def _arrow_values(child, offsets, pa):
     """Return the elements of an arrow child array as numpy."""
+    if _is_tensor(child.type, pa) and not child.null_count:
+        return _arrow_tensors(child)
     if isinstance(child, pa.ExtensionArray):
         child = child.storage
     if pa.types.is_dictionary(child.type):
@@ -80,6 +110,19 @@ def _arrow_column(field, offsets, pa):
     return Categories(codes, field.dictionary.to_numpy(zero_copy_only=False))
 
 
+def _arrow_tokens(child, pa):
+    """Return strings as codes and categories, as arrow keeps a dictionary; None for no strings."""
+    is_dictionary = pa.types.is_dictionary(child.type)
+    kind = child.type.value_type if is_dictionary else child.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return None
+    coded = child if is_dictionary else child.dictionary_encode()
+    names = coded.dictionary.to_numpy(zero_copy_only=False)
+    if any(name is None for name in names):
+        return None
+    return Coded(coded.indices.to_numpy(zero_copy_only=False).astype(np.int32), (names,))
+
+
 def pack_arrow(array):
     """Pack a pyarrow list array (list, large list, fixed-size list), chunked or not."""
     import pyarrow as pa
@@ -87,29 +130,46 @@ def pack_arrow(array):
     if library_of(array) != "pyarrow":
         raise TypeError(f"Expected a pyarrow array of lists, found a {describe_type(array)}.")
     if isinstance(array, (pa.Table, pa.RecordBatch)):
-        if array.num_columns != 1:
-            raise ValueError(f"Expected one column of lists, found {array.num_columns} columns.")
-        array = array.column(0)
+        return _pack_arrow_columns(array.schema.names, array.columns, pa)
     if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.array([], type=array.type) if array.num_chunks == 0 else array.chunk(0)
-    if isinstance(array, pa.ExtensionArray):
-        array = array.storage
-    if not _is_arrow_list(array.type, pa):
+        array = one_chunk(array)
+    if not holds_arrow_lists(array):
         raise TypeError(
             f"Expected an arrow array of lists, one list a set, found type {array.type}."
         )
     if array.null_count:
         _raise_null(int(np.flatnonzero(np.asarray(array.is_null()))[0]))
+    if pa.types.is_struct(array.type):
+        return _pack_arrow_columns([field.name for field in array.type], array.flatten(), pa)
+    if _is_tensor(array.type, pa):
+        return Packed(*pack_sets(_arrow_tensors(array)))
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
     child, offsets = _arrow_list_offsets(array, pa)
+    if not child.null_count and (tokens := _arrow_tokens(child, pa)) is not None:
+        return Packed(tokens, offsets)
     names = [field.name for field in child.type] if pa.types.is_struct(child.type) else None
     return Packed(_arrow_values(child, offsets, pa), offsets, text_names(names))
 
 
+def _pack_arrow_columns(names, columns, pa):
+    """Pack columns of lists, one a feature."""
+    lists = [name for name, c in zip(names, columns, strict=True) if _is_arrow_list(c.type, pa)]
+    if not lists:
+        types = ", ".join(sorted({str(column.type) for column in columns}))
+        raise TypeError(f"Expected columns of lists, found columns of {types:.80}.")
+    check_all_lists(lists, [name for name in names if name not in lists])
+    return pack_features({n: pack_arrow(c) for n, c in zip(names, columns, strict=True)})
+
+
 def holds_arrow_lists(array):
-    kind = array.schema.types[0] if hasattr(array, "schema") else array.type
-    return "list" in str(kind) or "tensor" in str(kind)
+    """Say whether the cells of an arrow array, or of a field of structs, are lists."""
+    import pyarrow as pa
+
+    kind = array.type
+    if pa.types.is_struct(kind):
+        return any(_is_arrow_list(field.type, pa) for field in kind)
+    return _is_arrow_list(kind, pa)
 
 
 def pack_awkward(array):
@@ -118,7 +178,11 @@ def pack_awkward(array):
 
     if library_of(array) != "awkward":
         raise TypeError(f"Expected an awkward array, found a {describe_type(array)}.")
-    if array.ndim < 2:
+    if _depth(array) == 1 and (lists := [f for f in ak.fields(array) if _depth(array[f]) > 1]):
+        check_all_lists(lists, [field for field in ak.fields(array) if field not in lists])
+        packed = pack_features({field: pack_awkward(array[field]) for field in lists})
+        return packed._replace(feature_names=None) if ak.is_tuple(array) else packed
+    if _depth(array) == 1:
         raise TypeError(f"Expected an awkward array of sets (n * var * ...), found {array.type}.")
     missing = np.asarray(ak.to_numpy(ak.is_none(array, axis=0)))
     if missing.any():
@@ -128,6 +192,11 @@ def pack_awkward(array):
     # Of a tuple, awkward names the fields "0", "1" and so on, which are no names.
     names = None if ak.is_tuple(flat) else text_names(ak.fields(flat))
     return Packed(_awkward_values(flat, offsets, ak), offsets, names)
+
+
+def _depth(array):
+    """Return the number of axes of an awkward array, down to its records or numbers."""
+    return array.layout.purelist_depth
 
 
 def _awkward_values(flat, offsets, ak):
@@ -156,42 +225,3 @@ def _awkward_values(flat, offsets, ak):
             _raise_null(set_of_row(offsets, row), "has a missing element (None)")
         values = values.data
     return values
-
-
-def pack_series(series):
-    """Pack a pandas or polars Series whose cells are lists or arrays."""
-    if library_of(series) == "polars":
-        if str(series.dtype).startswith("Object"):
-            return pack_named_sets(series.to_list())
-        try:
-            return pack_arrow(series.to_arrow())
-        except ImportError:
-            # polars reads its own lists without pyarrow, only slower.
-            return pack_named_sets(series.to_list())
-    arrow = hasattr(series.dtype, "pyarrow_dtype")
-    packed = (
-        pack_arrow(series.array.__arrow_array__()) if arrow else pack_named_sets(series.tolist())
-    )
-    return packed._replace(keys=_index_keys(series.index))
-
-
-def _index_keys(index):
-    """Return the keys of sets that a pandas index holds, None for the default index."""
-    if type(index).__name__ == "RangeIndex" or not index.is_unique:
-        return None
-    if index.nlevels == 1:
-        return index.to_numpy()
-    return np.array(list(index), dtype=object)
-
-
-def holds_sets(series):
-    """Say whether the cells of a pandas or polars Series are lists or arrays."""
-    if library_of(series) == "polars":
-        return str(series.dtype).startswith(("List", "Array", "Object"))
-    if hasattr(series.dtype, "pyarrow_dtype"):
-        return "list" in str(series.dtype.pyarrow_dtype)
-    if series.dtype != object:
-        return False
-    # A missing cell, None or NaN, says nothing of the others.
-    cell = next((cell for cell in series if not isinstance(cell, (float, type(None)))), None)
-    return isinstance(cell, (list, tuple, set, frozenset)) or getattr(cell, "ndim", 0) > 0

@@ -4,8 +4,8 @@ from collections.abc import Mapping, ValuesView
 
 import numpy as np
 
+from sksets._set_array.frames import pack_cells
 from sksets._set_array.objects import describe_type, library_of
-from sksets._set_array.packing import pack_named_sets
 
 
 def _keys_array(keys):
@@ -46,7 +46,7 @@ def pack_mapping(mapping, tokens):
     sets = list(mapping.values() if isinstance(mapping, Mapping) else mapping)
     # Of the values of a dict, it is known which dict they are of.
     keys = list(getattr(mapping, "mapping", mapping if isinstance(mapping, Mapping) else ()))
-    packed = pack_named_sets(sets)
+    packed = pack_cells(sets)
     columns = "fb" if tokens else "fiub"
     values = packed.values
     numbers = isinstance(values, np.ndarray) and values.dtype.kind in columns

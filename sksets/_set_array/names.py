@@ -5,7 +5,8 @@ import numpy as np
 from sksets._set_array.objects import describe_type, library_of, library_of_type
 
 
-def _is_frame_type(kind):
+def is_frame_type(kind):
+    """Say whether a type is that of a frame, by its library."""
     return library_of_type(kind) is not None and hasattr(kind, "columns")
 
 
@@ -34,7 +35,9 @@ def column_names(item):
 
     None for what has no columns with names.
     """
-    if _is_frame_type(type(item)):
+    if is_frame_type(type(item)):
+        if type(item).__name__ == "LazyFrame":
+            raise TypeError("A frame is a LazyFrame; pass what its collect() returns.")
         # Of a pyarrow table, `columns` are the columns themselves.
         return list(getattr(item, "column_names", item.columns))
     if getattr(getattr(item, "dtype", None), "names", None) is not None:
@@ -78,6 +81,11 @@ def check_names(names, n_columns, what):
 def common_names(sets):
     """Return the names that the columns of all frames in a list of sets have, or None.
 
+    Parameters
+    ----------
+    sets : list
+        At least one is a frame.
+
     Raises
     ------
     ValueError
@@ -85,9 +93,7 @@ def common_names(sets):
         and no names; the message names the set.
     """
     # Plain lists and arrays, of which there may be very many, are not asked one by one.
-    kinds = {
-        kind for kind in set(map(type, sets)) if _is_frame_type(kind) or hasattr(kind, "dtype")
-    }
+    kinds = {kind for kind in set(map(type, sets)) if is_frame_type(kind) or hasattr(kind, "dtype")}
     if not kinds:
         return None
     if kinds == {np.ndarray}:

@@ -8,7 +8,7 @@ import torch
 
 from sksets._set_array.tensors import tensor_to_array
 
-LIBRARIES = ("pandas", "polars", "pyarrow", "awkward", "xarray")
+LIBRARIES = ("pandas", "polars", "pyarrow", "awkward", "xarray", "narwhals", "datasets")
 SCALARS = (str, bytes, bool, int, float, complex, np.generic)
 # What to do with objects that are known, and yet are no sets.
 _ADVICE = {

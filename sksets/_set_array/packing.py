@@ -9,7 +9,6 @@ from scipy import sparse
 
 from sksets._set_array.coding import Coded, code_columns, code_tokens
 from sksets._set_array.graphs import is_graph, node_features
-from sksets._set_array.names import column_names, common_names
 from sksets._set_array.objects import (
     SCALARS,
     advice_for,
@@ -22,6 +21,8 @@ from sksets._set_array.objects import (
     read_array,
 )
 from sksets._set_array.structured import stack_fields
+
+_RAGGED = "{} is ragged: its elements must all have the same number of features."
 
 
 class Packed(NamedTuple):
@@ -73,9 +74,7 @@ def _to_array(item, index):
         except TypeError as error:
             if not isinstance(error.__cause__, ValueError):
                 raise
-            raise ValueError(
-                f"{where} is ragged: its elements must all have the same number of features."
-            ) from error
+            raise ValueError(_RAGGED.format(where)) from error
     elif is_graph(item):
         array = node_features(item, where)
     elif is_array_like(item) or not hasattr(item, "__len__"):
@@ -104,6 +103,8 @@ def is_plain(dtype):
 def to_plain(array, where):
     """Return the elements of one set as numbers or strings; fields become columns."""
     if array.dtype.kind == "O":
+        array = _nested(array, where)
+    if array.dtype.kind == "O":
         return object_to_plain(array, where)
     return array if array.dtype.names is None else stack_fields(array, where)
 
@@ -118,6 +119,17 @@ def _sorted(items, where):
             f"{where} is a {describe_type(items)} whose elements have no order: {error}. Pass a "
             "list or an array of numbers or of strings."
         ) from error
+
+
+def _nested(array, where):
+    """Return an array of arrays, as parquet's nested lists are read by pandas, as one array."""
+    if not array.size or not isinstance(array.ravel()[0], (np.ndarray, list)):
+        return array
+    cells = [np.asarray(cell) for cell in array.ravel().tolist()]
+    if len({cell.shape for cell in cells}) > 1:
+        raise ValueError(_RAGGED.format(where))
+    stacked = np.stack(cells).reshape(*array.shape, *cells[0].shape)
+    return _nested(stacked, where) if stacked.dtype.kind == "O" else stacked
 
 
 def _lengths(sets):
@@ -265,17 +277,6 @@ def code_objects(values):
         [c if text else c.astype(np.float64) for c, text in zip(columns, strings, strict=True)],
         np.dtype(np.float64),
     )
-
-
-def pack_named_sets(sets):
-    """Pack a sequence of sets, with the names of the columns where the sets are frames."""
-    sets = sets if isinstance(sets, (np.ndarray, list, tuple)) else list(sets)
-    objects = isinstance(sets, np.ndarray) and sets.dtype.kind == "O"
-    names = None if objects else column_names(sets)
-    if objects or not isinstance(sets, np.ndarray):
-        names = common_names(sets.ravel().tolist() if objects else sets)
-    values, offsets = pack_sets(sets)
-    return Packed(values, offsets, names)
 
 
 def offsets_from_sizes(sizes):

@@ -79,7 +79,7 @@ def _shape_tokens(sets, strings):
             "categorical columns."
         )
     strings = categories is not None
-    return sets.map_values(only_column(Coded(codes, categories)) if strings else codes[:, 0])
+    return sets.map_values(only_column(Coded(codes, categories) if strings else codes))
 
 
 def as_set_array(X, *, element_kind="auto"):

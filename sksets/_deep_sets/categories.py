@@ -1,7 +1,6 @@
 """Elements with categorical columns: which columns these are, and their categories as numbers."""
 
 import numpy as np
-from sklearn.utils.validation import column_or_1d
 
 from sksets._set_array import LARGEST_CODE, column_tokens
 from sksets.preprocessing import TokenEncoder
@@ -37,7 +36,11 @@ def find_categorical(spec, sets):
 
 
 def _as_mask(spec, names, n_features):
-    spec = column_or_1d(np.asarray([] if spec is None else spec))
+    spec = np.asarray([] if spec is None else spec)
+    if spec.ndim != 1:
+        raise ValueError(
+            f"categorical_features must be 'auto', or 1-D; found an array of shape {spec.shape}."
+        )
     if spec.dtype.kind == "b":
         if len(spec) != n_features:
             raise ValueError(

@@ -100,6 +100,7 @@ class SetConstructors:
         columns: str | Sequence[str] | None = None,
         *,
         context_columns: Sequence[str] | None = None,
+        element_weight: str | None = None,
         return_keys: bool = False,
     ) -> Any:
         """Pack a long frame, which has one row an element.
@@ -112,9 +113,11 @@ class SetConstructors:
             Column(s), or levels of a pandas index; sets come in order of first appearance.
         columns : str or list of str, default=None
             Columns of the elements' features; by default all others. One name instead of a list
-            gives 1-D values, as for tokens.
+            gives 1-D values, as for tokens. Columns of strings are categorical features.
         context_columns : list of str, default=None
             Columns of side information, constant within each set.
+        element_weight : str, default=None
+            Column of the weights of the elements, which is no feature.
         return_keys : bool, default=False
             Also return the key of each set, to align y with.
 
@@ -137,7 +140,9 @@ class SetConstructors:
         >>> keys, X.sizes
         (array([7, 3]), array([2, 1]))
         """
-        packed, context, context_names = pack_long_frame(frame, key, columns, context_columns)
+        packed, context, context_names = pack_long_frame(
+            frame, key, columns, context_columns, element_weight
+        )
         X = cls(context=context, context_names=context_names, **packed._asdict())
         return (X, packed.keys) if return_keys else X
 

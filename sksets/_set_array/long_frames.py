@@ -136,20 +136,23 @@ def _context_of(arrays, ids, first, keys):
     return context
 
 
-def _choose_columns(names, key, columns, context_columns):
-    """Return the names of the keys, of the elements' columns and of the context."""
-    key_names, context_names = as_names(key, names), as_names(context_columns, names)
+def _choose_columns(names, key, columns, context_columns, weight):
+    """Return the names of the keys, of the elements' columns, of the context and of the weight."""
+    key_names, context_names, weight_names = (
+        as_names(spec, names) for spec in (key, context_columns, weight)
+    )
+    taken = (*key_names, *context_names, *weight_names)
     if columns is None:
-        columns = [name for name in names if name not in (*key_names, *context_names)]
+        columns = [name for name in names if name not in taken]
     value_names = as_names(columns, names)
-    unknown = [n for n in (*key_names, *value_names, *context_names) if n not in names]
+    unknown = [n for n in (*key_names, *value_names, *taken) if n not in names]
     if unknown:
         raise ValueError(f"The frame has no column {unknown[0]!r}; its columns are {names!r:.300}.")
     if not key_names:
         raise ValueError("key must name at least one column.")
     if not value_names:
         raise ValueError("The frame has no columns left for the elements, besides the set key.")
-    return key_names, value_names, context_names
+    return key_names, value_names, context_names, weight_names
 
 
 def in_order(array, order):
@@ -159,7 +162,7 @@ def in_order(array, order):
     return array[order]
 
 
-def pack_long_frame(frame, key, columns, context_columns):
+def pack_long_frame(frame, key, columns, context_columns, weight=None):
     """Pack a long frame, one element a row.
 
     Returns
@@ -170,7 +173,9 @@ def pack_long_frame(frame, key, columns, context_columns):
     """
     series = columns_by_name(_with_index_levels(frame, (key, context_columns)))
     names = list(series)
-    key_names, value_names, context_names = _choose_columns(names, key, columns, context_columns)
+    key_names, value_names, context_names, weight_names = _choose_columns(
+        names, key, columns, context_columns, weight
+    )
     key_columns = {name: series[name] for name in key_names}
     ids, first = _number_sets(key_columns)
     order = rows_by_set(ids, len(first))
@@ -187,4 +192,6 @@ def pack_long_frame(frame, key, columns, context_columns):
         context = _context_of(tables, ids, first, keys)
         context_names = names_of_features(context_names, tables)
     offsets = offsets_from_sizes(np.bincount(ids, minlength=len(first)))
-    return Packed(values, offsets, feature_names, keys), context, text_names(context_names)
+    weights = [in_order(read_column(series[name], name), order) for name in weight_names]
+    packed = Packed(values, offsets, feature_names, keys, *weights)
+    return packed, context, text_names(context_names)

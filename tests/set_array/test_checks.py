@@ -46,6 +46,15 @@ def test_what_is_no_weight_of_elements(weight, message):
         X.with_element_weight(weight)
 
 
+def test_a_long_frame_has_a_column_of_weights():
+    frame = X[[0, 2]].with_element_weight(WEIGHT).to_frame("jet")
+    back = SetArray.from_frame(frame.iloc[::-1], "jet", element_weight="element_weight")
+    assert back.keys.tolist() == [1, 0] and back.element_weight.tolist() == WEIGHT[::-1]
+    assert back.feature_names.tolist() == ["eta", "pt"]
+    with pytest.raises(ValueError, match="frame has no column 'mass'"):
+        SetArray.from_frame(frame, "jet", element_weight="mass")
+
+
 def test_the_only_column_and_one_of_strings_are_no_weights():
     with pytest.raises(ValueError, match="no column 'pt' beside others"):
         SetArray(np.ones((1, 1)), [0, 1], feature_names=["pt"]).with_element_weight("pt")

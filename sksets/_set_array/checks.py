@@ -1,5 +1,7 @@
 """Parts of a SetArray -> numpy arrays, or one clear error."""
 
+from collections import Counter
+
 import numpy as np
 
 from sksets._set_array.columns import stack_arrays
@@ -83,12 +85,9 @@ def check_keys(keys, n_sets):
             f"Expected keys of shape ({n_sets},), one a set, or ({n_sets}, n_keys); found shape "
             f"{keys.shape}."
         )
-    if keys.dtype.kind != "O":
-        if len(np.unique(keys, axis=0)) == n_sets:
-            return keys
     # Hashed, not sorted: keys of an object array, 1 and "a", may have no order.
     rows = [tuple(row) if keys.ndim == 2 else row for row in keys.tolist()]
     if len(set(rows)) < n_sets:
-        twice = next(row for i, row in enumerate(rows) if row in rows[:i])
+        twice = next(row for row, count in Counter(rows).items() if count > 1)
         raise ValueError(f"The key {twice!r} is there twice. A key tells one set from all others.")
     return keys

@@ -43,10 +43,14 @@ def _pack_polars(groups):
         )
     columns = series_of_frame(groups.agg(pl.all()))
     lists = {name: column for name, column in columns.items() if holds_lists(column)}
-    parts = [column.to_numpy() for name, column in columns.items() if name not in lists]
+    keys = [column for name, column in columns.items() if name not in lists]
     if not lists:
         raise ValueError("X is a group_by without columns besides its keys: there are no elements.")
-    return pack_list_columns(lists)._replace(keys=join_keys(parts))
+    packed = pack_list_columns(lists)._replace(keys=join_keys(keys))
+    if packed.values.ndim > 1:
+        return packed
+    # One column is a feature with a name, as it is of pandas.
+    return packed._replace(values=packed.values[:, None], feature_names=list(lists))
 
 
 def _pack_pandas(groups):

@@ -15,7 +15,9 @@ def column_names(item):
     if not is_frame_type(type(item)):
         return None
     if type(item).__name__ == "LazyFrame":
-        raise TypeError("A frame is a LazyFrame; pass what its collect() returns.")
+        raise TypeError(
+            "Expected frames in memory, found a LazyFrame; pass what collect() returns."
+        )
     # Of a pyarrow table, `columns` are the columns themselves.
     return list(getattr(item, "column_names", item.columns))
 

@@ -4,8 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from sksets._set_array.columns import stack_arrays
-from sksets._set_array.frames import read_column, series_of_frame
+from sksets._set_array.frames import series_of_frame, stack_context
 from sksets._set_array.names import is_frame_type
 from sksets._set_array.objects import describe_type, object_to_plain, read_array
 
@@ -53,8 +52,7 @@ def check_context(context, n_sets):
     if np.ma.is_masked(context):
         raise ValueError("The context has masked values. Fill them in first.")
     if is_frame_type(type(context)):
-        columns = series_of_frame(context, "The context")
-        context = stack_arrays([read_column(column, name) for name, column in columns.items()])
+        context, _ = stack_context(series_of_frame(context, "The context"))
     context = context if isinstance(context, np.ndarray) else read_array(context, "context")
     if context.ndim == 1:
         context = context[:, None]

@@ -11,12 +11,13 @@ from sksets._set_array.columns import (
     Categories,
     join_columns,
     names_of_features,
+    stack_arrays,
     stack_columns,
 )
 from sksets._set_array.libraries import one_chunk, pack_arrow
 from sksets._set_array.list_columns import check_all_lists, holds_lists, pack_features
 from sksets._set_array.names import column_names, common_names, is_frame_type
-from sksets._set_array.objects import describe_type, library_of, read_array
+from sksets._set_array.objects import describe_type, library_of, object_to_plain, read_array
 from sksets._set_array.packing import Packed, offsets_from_sizes, pack_sets
 
 
@@ -97,6 +98,9 @@ def _categories(series):
 
 def _vectors(series, name):
     """Return a series of lists of one length as an array of shape (n, length, ...)."""
+    if series.is_null().any():
+        row = int(np.argmax(series.is_null().to_numpy()))
+        raise ValueError(f"Column {name!r} has a missing vector in row {row}. Drop the row.")
     values, offsets = pack_series(series)[:2]
     sizes = np.diff(offsets)
     if np.any(sizes != sizes[:1]):
@@ -119,14 +123,34 @@ def plain_column(column):
     return column.to_numpy()
 
 
+def _array_of(column, name):
+    """Return a column, a series of narwhals or an array, as an array of one dimension or more."""
+    if isinstance(column, nw.Series) and holds_lists(column):
+        return _vectors(column, name)
+    return plain_column(column)
+
+
 def read_column(column, name):
     """Return a column, a series of narwhals or an array, as :func:`stack_columns` takes it."""
-    if isinstance(column, nw.Series):
-        if isinstance(column.dtype, (nw.Categorical, nw.Enum)):
-            return _categories(column)
-        if holds_lists(column):
-            return _vectors(column, name)
-    return plain_column(column)
+    if isinstance(column, nw.Series) and isinstance(column.dtype, (nw.Categorical, nw.Enum)):
+        return _categories(column)
+    return _array_of(column, name)
+
+
+def stack_context(columns):
+    """Return the columns of a context, by name, as one array of numbers, and its names or None."""
+    names, arrays = list(columns), []
+    for name, column in columns.items():
+        array = _array_of(column, name)
+        if array.dtype.kind == "O":
+            array = object_to_plain(array, f"Context column {name!r}")
+        if array.dtype.kind not in "fiub":
+            raise ValueError(
+                f"The context must be numeric; column {name!r} is {array.dtype}. Encode it first, "
+                "with OneHotEncoder for example."
+            )
+        arrays.append(array)
+    return stack_arrays(arrays), names_of_features(names, arrays)
 
 
 def keys_of_index(index):

@@ -10,11 +10,15 @@ from sksets._set_array.columns import (
     Categories,
     is_vector,
     names_of_features,
-    stack_arrays,
     stack_columns,
 )
-from sksets._set_array.frames import as_names, columns_by_name, plain_column, read_column
-from sksets._set_array.names import text_names
+from sksets._set_array.frames import (
+    as_names,
+    columns_by_name,
+    plain_column,
+    read_column,
+    stack_context,
+)
 from sksets._set_array.objects import library_of, missing_objects
 from sksets._set_array.packing import Packed, offsets_from_sizes
 
@@ -115,8 +119,8 @@ def join_keys(columns):
     return parts[0] if len(parts) == 1 else np.array(list(zip(*parts, strict=True)), dtype=object)
 
 
-def _context_of(arrays, ids, first, keys):
-    table = stack_arrays([a.decoded() if isinstance(a, Categories) else a for a in arrays])
+def _context_of(table, ids, first, keys):
+    """Return the rows of the context's table, one a set; they must be the same in all of a set."""
     context = table[first]
     # NaN differs from itself, but a context that is missing in all rows of a set is constant.
     both_missing = (table != table) & (context != context)[ids]
@@ -177,8 +181,7 @@ def pack_long_frame(frame, key, columns, context_columns):
     keys = join_keys([column[first] for column in key_columns.values()])
     context = None
     if context_names:
-        tables = [read_column(series[name], name) for name in context_names]
-        context = _context_of(tables, ids, first, keys)
-        context_names = names_of_features(context_names, tables)
+        table, context_names = stack_context({name: series[name] for name in context_names})
+        context = _context_of(table, ids, first, keys)
     offsets = offsets_from_sizes(np.bincount(ids, minlength=len(first)))
-    return Packed(values, offsets, feature_names, keys), context, text_names(context_names)
+    return Packed(values, offsets, feature_names, keys), context, context_names or None

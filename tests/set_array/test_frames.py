@@ -94,6 +94,22 @@ def test_columns_that_may_be_missing():
         assert_array_equal(values, [[1], [np.nan]])
 
 
+def test_contexts_are_numbers():
+    sets = [[[1.0]], [[2.0]]]
+    for library in (pd.DataFrame, pl.DataFrame, pa.table):
+        X = SetArray.from_sets(sets, library({"age": [50, 60], "vip": [True, False]}))
+        assert X.context.tolist() == [[50, 1], [60, 0]]
+        assert X.context_names.tolist() == ["age", "vip"]
+        with pytest.raises(ValueError, match="context must be numeric; column 'site' is .*Encode"):
+            SetArray.from_sets(sets, library({"age": [50, 60], "site": ["a", "b"]}))
+        frame = library({"set": [0, 1], "x": [1.0, 2.0], "site": ["a", "b"]})
+        with pytest.raises(ValueError, match="context must be numeric; column 'site' is"):
+            SetArray.from_frame(frame, "set", ["x"], context_columns=["site"])
+    coded = pd.DataFrame({"site": pd.Categorical(["a", "b"])})
+    with pytest.raises(ValueError, match="context must be numeric; column 'site' is"):
+        SetArray.from_sets(sets, coded)
+
+
 # ---------------------------------------------------------------- strings and categories
 
 
@@ -200,7 +216,7 @@ WIDE = {
 
 @pytest.mark.parametrize("vectors", WIDE.values(), ids=WIDE)
 def test_vector_columns_of_long_frames(vectors):
-    frame = {"set": [7, 3, 7], "q": [0.5, 1.5, 2.5], "pos": read_vectors(vectors)}
+    frame = {"set": [7, 3, 7], "q": [0.5, 1.5, 2.5], "pos": vectors["pos"]}
     X = SetArray.from_frame(frame, "set", ["q", "pos"])
     assert X.feature_names.tolist() == ["q", "pos_0", "pos_1"]
     assert_sets(X, [[[0.5, 1, 2], [2.5, 5, 6]], [[1.5, 3, 4]]])
@@ -211,14 +227,20 @@ def test_vector_columns_of_long_frames(vectors):
     assert X.context.tolist() == VECTORS and X.context_names.tolist() == ["pos_0", "pos_1"]
 
 
-def read_vectors(frame):
-    return frame["pos"]
-
-
 def test_vectors_of_different_lengths_are_refused():
     frame = pd.DataFrame({"set": [0, 0], "v": [[1.0, 2.0], [3.0]]})
     with pytest.raises(ValueError, match="'v' holds vectors of different lengths: row 1 has 1 num"):
         SetArray.from_frame(frame, "set", ["v"])
+
+
+def test_vectors_that_are_missing_are_refused():
+    for frame in (
+        pd.DataFrame({"set": [0, 0], "v": [[1.0, 2.0], None]}),
+        pl.DataFrame({"set": [0, 0], "v": [[1.0, 2.0], None]}),
+        pa.table({"set": [0, 0], "v": [[1.0, 2.0], None]}),
+    ):
+        with pytest.raises(ValueError, match="Column 'v' has a missing vector in row 1"):
+            SetArray.from_frame(frame, "set", ["v"])
 
 
 def test_images_of_long_frames():

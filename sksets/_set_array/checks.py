@@ -1,10 +1,11 @@
 """Parts of a SetArray -> numpy arrays, or one clear error."""
 
+from collections import Counter
+
 import numpy as np
 
 from sksets._set_array.coding import Coded, code_tokens
-from sksets._set_array.columns import stack_arrays
-from sksets._set_array.frames import read_column, series_of_frame
+from sksets._set_array.frames import series_of_frame, stack_context
 from sksets._set_array.indexing import element_position
 from sksets._set_array.names import is_frame_type
 from sksets._set_array.objects import describe_type, object_to_plain, read_array
@@ -60,8 +61,7 @@ def check_context(context, n_sets):
     if np.ma.is_masked(context):
         raise ValueError("The context has masked values. Fill them in first.")
     if is_frame_type(type(context)):
-        columns = series_of_frame(context, "The context")
-        context = stack_arrays([read_column(column, name) for name, column in columns.items()])
+        context, _ = stack_context(series_of_frame(context, "The context"))
     context = read_array(context, "context")
     if context.dtype.names is not None:
         context = stack_fields(context, "context")
@@ -94,13 +94,10 @@ def check_keys(keys, n_sets):
             f"Expected keys of shape ({n_sets},), one a set, or ({n_sets}, n_keys); found shape "
             f"{keys.shape}."
         )
-    if keys.dtype.kind != "O":
-        if len(np.unique(keys, axis=0)) == n_sets:
-            return keys
     # Hashed, not sorted: keys of an object array, 1 and "a", may have no order.
     rows = [tuple(row) if keys.ndim == 2 else row for row in keys.tolist()]
     if len(set(rows)) < n_sets:
-        twice = next(row for i, row in enumerate(rows) if row in rows[:i])
+        twice = next(row for row, count in Counter(rows).items() if count > 1)
         raise ValueError(f"The key {twice!r} is there twice. A key tells one set from all others.")
     return keys
 

@@ -27,7 +27,8 @@ class SetConstructors:
         sets : list of array-like, object array, SetArray, or ndarray of 2 or more dimensions
             One array a set, elements on axis 0; a sequence of tokens is 1-D. An ndarray of two
             or more dimensions holds sets of equal size, elements on axis 1. List columns of
-            pandas, polars, pyarrow and awkward are read as well.
+            pandas, polars, pyarrow and awkward are read as well, one or one a feature, and
+            groupby objects.
         context : array-like of shape (n_sets, n_context_features), default=None
             Side information, one row a set.
 
@@ -107,13 +108,14 @@ class SetConstructors:
 
         Parameters
         ----------
-        frame : pandas or polars DataFrame, pyarrow Table, or dict of columns
+        frame : DataFrame of pandas, polars or another library, pyarrow Table, or dict of columns
             One row an element, in any order; the order within a set is kept.
         key : str or list of str
             Column(s), or levels of a pandas index; sets come in order of first appearance.
         columns : str or list of str, default=None
             Columns of the elements' features; by default all others. One name instead of a list
-            gives 1-D values, as for tokens. Columns of strings are categorical features.
+            gives 1-D values, as for tokens. Columns of strings are categorical features, a column
+            of vectors is as many features.
         context_columns : list of str, default=None
             Columns of side information, constant within each set.
         element_weight : str, default=None
@@ -240,6 +242,8 @@ class SetConstructors:
         ----------
         array : pyarrow ListArray, LargeListArray, FixedSizeListArray or ChunkedArray of them
             One list a set; a list of numbers or strings, of lists of equal length, or of structs.
+            An array of structs of lists, or a Table, has one column of lists a feature; an array
+            of tensors of one shape has one tensor a set.
         context : array-like of shape (n_sets, n_context_features), default=None
             Side information, one row a set.
 
@@ -262,7 +266,8 @@ class SetConstructors:
         Parameters
         ----------
         array : awkward.Array of type ``n * var * ...``
-            Numbers, strings, lists of equal length, or records (one feature a field).
+            Numbers, strings, lists of equal length, or records (one feature a field). A record of
+            jagged arrays has one feature a field, too.
         context : array-like of shape (n_sets, n_context_features), default=None
             Side information, one row a set.
 

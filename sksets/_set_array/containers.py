@@ -8,7 +8,13 @@ import narwhals as nw
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array.frames import pack_cells, pack_list_columns, pack_series, series_of_frame
+from sksets._set_array.frames import (
+    pack_cells,
+    pack_list_columns,
+    pack_series,
+    read_frame,
+    series_of_frame,
+)
 from sksets._set_array.graphs import is_graph, read_graphs
 from sksets._set_array.groupings import is_grouping, pack_grouping
 from sksets._set_array.libraries import holds_arrow_lists, pack_arrow, pack_awkward
@@ -110,15 +116,25 @@ def _pack_of_library(X, library, tokens):
         return pack_awkward(X)
     if is_grouping(X):
         return pack_grouping(X)
-    if library == "pyarrow" and not hasattr(X, "columns"):
+    if library == "datasets" and hasattr(X, "column_name"):
+        # A lazy column; row by row, its lists would be read as the rows of a table.
+        X = X.source.with_format("arrow")[X.column_name]
+    if library_of(X) == "pyarrow" and not is_frame_type(type(X)):
         return pack_arrow(X) if holds_arrow_lists(X) else None
     if library == "datasets" or is_frame_type(type(X)):
         packed = pack_list_columns(series_of_frame(X, "X"))
-        return _pack_array(X.to_numpy(), tokens) if packed is None and tokens else packed
+        if packed is None and library == "datasets":
+            raise TypeError(
+                "X is a Dataset without columns of lists. For one row an element, use "
+                "SetArray.from_frame."
+            )
+        if packed is None and tokens:
+            return _pack_array(read_frame(X).to_numpy(), tokens)
+        return packed
     series = nw.from_native(X, series_only=True, pass_through=True)
-    if not isinstance(series, nw.Series):
-        return _pack_array(X, tokens)
-    return pack_series(series) if holds_lists(series) else None
+    if isinstance(series, nw.Series):
+        return pack_series(series) if holds_lists(series) else None
+    return _pack_array(X, tokens) if hasattr(X, "__array__") else refuse_unknown(X)
 
 
 def _pack_labelled(X):
@@ -213,6 +229,8 @@ def pack_container(X, tokens=False):
             "table of numbers, one row a set of one element, or SetArray.from_csr(X) where each "
             "row is the set of the columns that are one (items, tokens)."
         )
+    if library is not None and library != "xarray":
+        return _pack_of_library(X, library, tokens)
     if X is None or isinstance(X, (*SCALARS, bytearray)):
         raise TypeError(
             f"X is a {describe_type(X)} ({X!r:.40}), expected a list of arrays of shape "
@@ -225,8 +243,6 @@ def pack_container(X, tokens=False):
             f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "
             "container with an order and a length."
         )
-    if library is not None:
-        return _pack_of_library(X, library, tokens)
     if hasattr(X, "__array__") or isinstance(X, BUFFERS):
         # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)

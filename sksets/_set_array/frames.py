@@ -1,5 +1,6 @@
 """Frames of any library, through narwhals -> their columns as numpy arrays."""
 
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -10,24 +11,29 @@ from sksets._set_array.columns import (
     Categories,
     join_columns,
     names_of_features,
+    stack_arrays,
     stack_columns,
 )
 from sksets._set_array.libraries import one_chunk, pack_arrow
 from sksets._set_array.list_columns import check_all_lists, holds_lists, pack_features
 from sksets._set_array.names import column_names, common_names, is_frame_type
-from sksets._set_array.objects import describe_type, library_of, read_array
+from sksets._set_array.objects import describe_type, library_of, object_to_plain, read_array
 from sksets._set_array.packing import Packed, offsets_from_sizes, pack_sets
 
 
 def read_frame(frame, what="The frame"):
     """Return a frame of any library as one of narwhals; what is none raises TypeError."""
     if library_of(frame) == "datasets" and hasattr(frame, "__len__"):
-        # Through its format, which knows of select and shuffle; its table alone does not.
+        # As it is formatted, with select and shuffle, of which its own table knows nothing.
         frame = frame.with_format("arrow")[:]
     if type(frame).__name__ == "RecordBatch":
         import pyarrow as pa
 
         frame = pa.Table.from_batches([frame])
+    names = column_names(frame) or []
+    if len(set(names)) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise ValueError(f"{what} has several columns {twice!r}; rename them.")
     frame = nw.from_native(frame, pass_through=True)
     if isinstance(frame, nw.LazyFrame):
         raise TypeError(
@@ -45,12 +51,7 @@ def read_frame(frame, what="The frame"):
 def series_of_frame(frame, what="The frame"):
     """Return the columns of a frame, as series of narwhals, by their names."""
     frame = read_frame(frame, what)
-    try:
-        return dict(zip(frame.columns, frame.iter_columns(), strict=True))
-    except nw.exceptions.DuplicateError as error:
-        names = list(nw.to_native(frame).columns)
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"The frame has several columns {twice!r}; rename them.") from error
+    return dict(zip(frame.columns, frame.iter_columns(), strict=True))
 
 
 def columns_by_name(frame):
@@ -85,12 +86,21 @@ def _categories(series):
         return Categories(codes, coded.dictionary.to_numpy(zero_copy_only=False))
     if series.implementation.is_polars():
         codes = native.to_physical().cast(int).fill_null(-1).to_numpy()
-        return Categories(codes, native.cat.get_categories().to_numpy())
+        if isinstance(series.dtype, nw.Enum):
+            return Categories(codes, np.array(list(native.dtype.categories), dtype=object))
+        # The codes of a Categorical are those of all that were ever made: keep the ones in use.
+        used, rows, codes = np.unique(codes, return_index=True, return_inverse=True)
+        n_missing = int(np.sum(used < 0))
+        categories = native.gather(rows[n_missing:]).cast(str)
+        return Categories(codes - n_missing, np.array(categories.to_list(), dtype=object))
     return Categories(native.cat.codes.to_numpy(), native.cat.categories.to_numpy())
 
 
 def _vectors(series, name):
     """Return a series of lists of one length as an array of shape (n, length, ...)."""
+    if series.is_null().any():
+        row = int(np.argmax(series.is_null().to_numpy()))
+        raise ValueError(f"Column {name!r} has a missing vector in row {row}. Drop the row.")
     values, offsets = pack_series(series)[:2]
     sizes = np.diff(offsets)
     if np.any(sizes != sizes[:1]):
@@ -103,13 +113,44 @@ def _vectors(series, name):
     return values.reshape(len(sizes), *sizes[:1], *values.shape[1:])
 
 
-def read_column(column, name):
-    """Return a column, a series of narwhals or an array, as :func:`stack_columns` takes it."""
+def plain_column(column):
+    """Return a column, a series of narwhals or an array, as an array; strings are objects."""
     if not isinstance(column, nw.Series):
         return column
-    if isinstance(column.dtype, (nw.Categorical, nw.Enum)):
+    if isinstance(column.dtype, nw.String):
+        # Of some libraries, narwhals would make an array as wide as the longest string.
+        return np.array(column.to_list(), dtype=object)
+    return column.to_numpy()
+
+
+def _array_of(column, name):
+    """Return a column, a series of narwhals or an array, as an array of one dimension or more."""
+    if isinstance(column, nw.Series) and holds_lists(column):
+        return _vectors(column, name)
+    return plain_column(column)
+
+
+def read_column(column, name):
+    """Return a column, a series of narwhals or an array, as :func:`stack_columns` takes it."""
+    if isinstance(column, nw.Series) and isinstance(column.dtype, (nw.Categorical, nw.Enum)):
         return _categories(column)
-    return _vectors(column, name) if holds_lists(column) else column.to_numpy()
+    return _array_of(column, name)
+
+
+def stack_context(columns):
+    """Return the columns of a context, by name, as one array of numbers, and its names or None."""
+    names, arrays = list(columns), []
+    for name, column in columns.items():
+        array = _array_of(column, name)
+        if array.dtype.kind == "O":
+            array = object_to_plain(array, f"Context column {name!r}")
+        if array.dtype.kind not in "fiub":
+            raise ValueError(
+                f"The context must be numeric; column {name!r} is {array.dtype}. Encode it first, "
+                "with OneHotEncoder for example."
+            )
+        arrays.append(array)
+    return stack_arrays(arrays), names_of_features(names, arrays)
 
 
 def keys_of_index(index):

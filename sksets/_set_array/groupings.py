@@ -3,7 +3,7 @@
 import numpy as np
 
 from sksets._set_array.coding import only_column
-from sksets._set_array.columns import names_of_features, stack_columns
+from sksets._set_array.columns import is_vector, names_of_features, stack_columns
 from sksets._set_array.frames import keys_of_index, pack_list_columns, read_column, series_of_frame
 from sksets._set_array.list_columns import holds_lists
 from sksets._set_array.long_frames import in_order, join_keys, rows_by_set
@@ -44,10 +44,14 @@ def _pack_polars(groups):
         )
     columns = series_of_frame(groups.agg(pl.all()))
     lists = {name: column for name, column in columns.items() if holds_lists(column)}
-    parts = [column.to_numpy() for name, column in columns.items() if name not in lists]
+    keys = [column for name, column in columns.items() if name not in lists]
     if not lists:
         raise ValueError("X is a group_by without columns besides its keys: there are no elements.")
-    return pack_list_columns(lists)._replace(keys=join_keys(parts))
+    packed = pack_list_columns(lists)._replace(keys=join_keys(keys))
+    if is_vector(packed.values):
+        return packed
+    # One column is a feature with a name, as it is of pandas.
+    return packed._replace(values=packed.values[:, None], feature_names=list(lists))
 
 
 def _pack_pandas(groups):

@@ -11,11 +11,15 @@ from sksets._set_array.columns import (
     Categories,
     is_vector,
     names_of_features,
-    stack_arrays,
     stack_columns,
 )
-from sksets._set_array.frames import as_names, columns_by_name, read_column
-from sksets._set_array.names import text_names
+from sksets._set_array.frames import (
+    as_names,
+    columns_by_name,
+    plain_column,
+    read_column,
+    stack_context,
+)
 from sksets._set_array.objects import library_of, missing_objects
 from sksets._set_array.packing import Packed, offsets_from_sizes
 
@@ -110,19 +114,14 @@ def rows_by_set(ids, n_sets):
     return sparse.csc_array((ones, ids, np.arange(len(ids) + 1)), shape=shape).tocsr().indices
 
 
-def join_keys(parts):
-    """Return the keys of the sets, an array each, as one: of objects where there are several."""
+def join_keys(columns):
+    """Return the keys of the sets, a column each, as one array: of objects for several columns."""
+    parts = [plain_column(column) for column in columns]
     return parts[0] if len(parts) == 1 else np.array(list(zip(*parts, strict=True)), dtype=object)
 
 
-def _keys_of_rows(columns, rows):
-    """Return the values of the keys in some rows."""
-    parts = [column[rows] for column in columns.values()]
-    return join_keys([part.to_numpy() if isinstance(part, nw.Series) else part for part in parts])
-
-
-def _context_of(arrays, ids, first, keys):
-    table = stack_arrays([a.decoded() if isinstance(a, Categories) else a for a in arrays])
+def _context_of(table, ids, first, keys):
+    """Return the rows of the context's table, one a set; they must be the same in all of a set."""
     context = table[first]
     # NaN differs from itself, but a context that is missing in all rows of a set is constant.
     both_missing = (table != table) & (context != context)[ids]
@@ -185,13 +184,12 @@ def pack_long_frame(frame, key, columns, context_columns, weight=None):
     if value_names[0] is columns:
         # One name instead of a list of names is a column of tokens, or of vectors.
         values, feature_names = values if is_vector(arrays[0]) else only_column(values), None
-    keys = _keys_of_rows(key_columns, first)
+    keys = join_keys([column[first] for column in key_columns.values()])
     context = None
     if context_names:
-        tables = [read_column(series[name], name) for name in context_names]
-        context = _context_of(tables, ids, first, keys)
-        context_names = names_of_features(context_names, tables)
+        table, context_names = stack_context({name: series[name] for name in context_names})
+        context = _context_of(table, ids, first, keys)
     offsets = offsets_from_sizes(np.bincount(ids, minlength=len(first)))
     weights = [in_order(read_column(series[name], name), order) for name in weight_names]
     packed = Packed(values, offsets, feature_names, keys, *weights)
-    return packed, context, text_names(context_names)
+    return packed, context, context_names or None

@@ -37,7 +37,9 @@ def column_names(item):
     """
     if is_frame_type(type(item)):
         if type(item).__name__ == "LazyFrame":
-            raise TypeError("A frame is a LazyFrame; pass what its collect() returns.")
+            raise TypeError(
+                "Expected frames in memory, found a LazyFrame; pass what collect() returns."
+            )
         # Of a pyarrow table, `columns` are the columns themselves.
         return list(getattr(item, "column_names", item.columns))
     if getattr(getattr(item, "dtype", None), "names", None) is not None:

@@ -141,11 +141,11 @@ def test_what_is_no_long_frame(frame, message):
 
 def test_a_lazy_frame_is_collected_first():
     lazy = pytest.importorskip("polars").LazyFrame(LONG)
-    with pytest.raises(TypeError, match=r"LazyFrame, which is lazy; pass what its collect\(\)"):
+    with pytest.raises(TypeError, match=r"found a LazyFrame; pass what collect\(\)"):
         SetArray.from_frame(lazy, "set")
-    with pytest.raises(TypeError, match=r"LazyFrame, which is lazy; pass what its collect\(\)"):
+    with pytest.raises(TypeError, match=r"found a LazyFrame; pass what collect\(\)"):
         as_set_array(lazy)
-    with pytest.raises(TypeError, match=r"LazyFrame; pass what its collect\(\) returns"):
+    with pytest.raises(TypeError, match=r"found a LazyFrame; pass what collect\(\)"):
         as_set_array([lazy, lazy])
 
 
@@ -406,7 +406,9 @@ def test_integer_tokens():
     column = [np.array([[4], [2]]), np.array([[7]])]
     assert as_set_array(column, element_kind="token").values.tolist() == [4, 2, 7]
     table = np.array([[1, 2, 3], [4, 5, 6]])
-    for rows in (table, table.tolist(), pytest.importorskip("pandas").DataFrame(table)):
+    frame = pytest.importorskip("pandas").DataFrame(table)
+    columns = pytest.importorskip("pyarrow").table({"a": [1, 4], "b": [2, 5], "c": [3, 6]})
+    for rows in (table, table.tolist(), frame, columns):
         assert as_set_array(rows, element_kind="token").sizes.tolist() == [3, 3]
     assert as_set_array(np.array([["a", "b"], ["c", "d"]])).sizes.tolist() == [2, 2]
 

@@ -9,13 +9,15 @@ import numpy.typing as npt
 
 from sksets._set_array.checks import check_context, check_keys, check_offsets, check_values
 from sksets._set_array.constructors import MaybeArray, SetConstructors
+from sksets._set_array.display import SetDisplay
 from sksets._set_array.exporting import SetExports
 from sksets._set_array.indexing import gather_sets, resolve_indices, resolve_key
 from sksets._set_array.joining import join_arrays
 from sksets._set_array.names import check_names, column_names, text_names
+from sksets._set_array.numpy_functions import SetNumpyFunctions
 
 
-class SetArray(SetConstructors, SetExports):
+class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
     """Many sets of different sizes, packed into one array.
 
     The elements of all sets follow each other in `values`; set ``i`` is
@@ -66,8 +68,6 @@ class SetArray(SetConstructors, SetExports):
     array([0, 1, 3])
     """
 
-    # numpy must not broadcast over sets: X + 1 raises instead of making an object array.
-    __array_ufunc__ = None
     # To scikit-learn it looks like what np.asarray makes of it: one object a set.
     ndim = 1
     dtype = np.dtype(object)

@@ -2,6 +2,7 @@
 
 from sksets._set_array.array import SetArray
 from sksets._set_array.indexing import element_position
+from sksets._set_array.libraries import is_default_index
 from sksets._set_array.objects import library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
 from sksets._set_array.reading import ELEMENT_KINDS, as_set_array, check_n_sets, read_sets
@@ -12,6 +13,7 @@ __all__ = [
     "as_set_array",
     "check_n_sets",
     "element_position",
+    "is_default_index",
     "library_of",
     "missing_objects",
     "offsets_from_sizes",

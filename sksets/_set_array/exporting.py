@@ -47,7 +47,8 @@ class SetExports:
         Raises
         ------
         ValueError
-            If a set is empty, which has no row, or an element has more than one dimension.
+            If a set is empty, which has no row, an element has more than one dimension, or two
+            columns have one name.
 
         Examples
         --------
@@ -73,12 +74,12 @@ class SetExports:
             )
         keys = np.arange(self.n_sets) if self.keys is None else self.keys
         columns = _named_columns(keys, key if keys.ndim == 1 else None, key)
-        columns = {name: column[self.set_ids] for name, column in columns.items()}
-        columns |= _named_columns(self.values, self.feature_names, "x")
+        columns = [(name, column[self.set_ids]) for name, column in columns]
+        columns += _named_columns(self.values, self.feature_names, "x")
         if self.context is not None:
             context = _named_columns(self.context, self.context_names, "context")
-            columns |= {name: column[self.set_ids] for name, column in context.items()}
-        return pd.DataFrame(columns)
+            columns += [(name, column[self.set_ids]) for name, column in context]
+        return pd.DataFrame(_distinct(columns, "A long frame"))
 
     def to_arrow(self: Any) -> Any:
         """Return the elements as a pyarrow array of lists, one list a set.
@@ -111,20 +112,41 @@ class SetExports:
         -------
         awkward.Array
             Of records where the features have names.
+
+        Raises
+        ------
+        ValueError
+            If two features have one name.
         """
         import awkward as ak
 
-        elements = ak.from_numpy(self.values)
+        # Of an array of no strings, awkward 2.6 cannot tell the lengths.
+        strings = self.values.dtype.kind in "UST"
+        elements = ak.from_numpy(self.values) if len(self.values) or not strings else ak.Array([])
         if self.feature_names is not None:
-            columns = zip(self.feature_names.tolist(), self.values.T, strict=True)
-            elements = ak.zip({name: ak.from_numpy(column) for name, column in columns})
+            columns = _named_columns(self.values, self.feature_names, "x")
+            columns = _distinct(columns, "An awkward record")
+            elements = ak.zip({name: ak.from_numpy(column) for name, column in columns.items()})
         return ak.unflatten(elements, self.sizes)
 
 
 def _named_columns(rows, names, prefix):
-    """Return the columns of an array by their names, numbered where they have none."""
+    """Return the columns of an array with their names, numbered where they have none."""
     if rows.ndim == 1:
-        return {names if isinstance(names, str) else prefix: rows}
+        return [(names if isinstance(names, str) else prefix, rows)]
     if names is None:
         names = [f"{prefix}{i}" for i in range(rows.shape[1])]
-    return dict(zip(names, rows.T, strict=True))
+    return list(zip(names, rows.T, strict=True))
+
+
+def _distinct(columns, what):
+    """Return named columns as a dict, in which two of one name would be one."""
+    by_name = dict(columns)
+    if len(by_name) < len(columns):
+        names = [name for name, _ in columns]
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(
+            f"{what} would have two columns {twice!r}; they are {names!r:.200}. Choose other "
+            "feature_names, context_names or another key."
+        )
+    return by_name

@@ -8,7 +8,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitting
-from sksets._validation import NumberedFeaturesOutMixin, validate_element_weight
+from sksets._validation import (
+    NumberedFeaturesOutMixin,
+    index_by_keys,
+    validate_element_weight,
+)
 from sksets.nn import DeepSetsModule
 
 
@@ -66,7 +70,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         """
         sets = self._read_fitted(X)
         module = self.net_.module_
-        return self._outputs(sets, module.embed, module.embed_pieces)
+        embedding = self._outputs(sets, module.embed, module.embed_pieces)
+        return index_by_keys(self, embedding, sets)
 
     def _fit(self, X, y, sample_weight, *, stream=False, **options):
         """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""

@@ -18,7 +18,7 @@ from sksets._ranking.expander_network import (
 )
 from sksets._ranking.hiding import Hiding
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetworkEstimator
-from sksets._validation import NumberedFeaturesOutMixin
+from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import ACTIVATIONS, INTERACTIONS
 
 
@@ -284,7 +284,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         """
         sets = self._network_sets(*self._check_query(X))
         module = self.net_.module_
-        return self._outputs(sets, module.embed, module.embed_pieces)
+        return index_by_keys(self, self._outputs(sets, module.embed, module.embed_pieces), sets)
 
     def _network_sets(self, sets, ids):
         """Return the sets as the network takes them: its ids, or vectors where items are."""

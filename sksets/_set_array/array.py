@@ -16,13 +16,15 @@ from sksets._set_array.checks import (
 )
 from sksets._set_array.coding import Coded, columns_of, decode, nbytes_of, without_column
 from sksets._set_array.constructors import MaybeArray, SetConstructors
+from sksets._set_array.display import SetDisplay
 from sksets._set_array.exporting import SetExports
 from sksets._set_array.indexing import resolve_indices, resolve_key, rows_of_sets, take_elements
 from sksets._set_array.joining import join_arrays
 from sksets._set_array.names import check_names, column_names, text_names
+from sksets._set_array.numpy_functions import SetNumpyFunctions
 
 
-class SetArray(SetConstructors, SetExports):
+class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
     """Many sets of different sizes, packed into one array.
 
     The elements of all sets follow each other in `values`; set ``i`` is
@@ -82,8 +84,6 @@ class SetArray(SetConstructors, SetExports):
     array([0, 1, 3])
     """
 
-    # numpy must not broadcast over sets: X + 1 raises instead of making an object array.
-    __array_ufunc__ = None
     # To scikit-learn it looks like what np.asarray makes of it: one object a set.
     ndim = 1
     dtype = np.dtype(object)
@@ -393,18 +393,3 @@ class SetArray(SetConstructors, SetExports):
         for i, values in enumerate(self):
             sets[i] = values
         return sets
-
-    def __repr__(self) -> str:
-        sizes = f"sizes {self.sizes.min()} to {self.sizes.max()}, " if self.n_sets else ""
-        context = "" if self.context is None else f", context ({self.context.shape[1]},)"
-        weight = "" if self.element_weight is None else ", element_weight"
-        return (
-            f"SetArray(n_sets={self.n_sets}, n_elements={len(self.codes)}, {sizes}"
-            f"elements {self._dtype_of_values} {self.element_shape}{context}{weight})"
-        )
-
-    @property
-    def _dtype_of_values(self) -> str:
-        if self.categories is None:
-            return str(self.codes.dtype)
-        return "str" if self.codes.ndim == 1 else "mixed"

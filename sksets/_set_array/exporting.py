@@ -48,7 +48,8 @@ class SetExports:
         Raises
         ------
         ValueError
-            If a set is empty, which has no row, or an element has more than one dimension.
+            If a set is empty, which has no row, an element has more than one dimension, or two
+            columns have one name.
 
         Examples
         --------
@@ -74,14 +75,14 @@ class SetExports:
             )
         keys = np.arange(self.n_sets) if self.keys is None else self.keys
         columns = _named_columns(keys, key if keys.ndim == 1 else None, key)
-        columns = {name: column[self.set_ids] for name, column in columns.items()}
-        columns |= _element_columns(self)
+        columns = [(name, column[self.set_ids]) for name, column in columns]
+        columns += _element_columns(self)
         if self.element_weight is not None:
-            columns["element_weight"] = self.element_weight
+            columns.append(("element_weight", self.element_weight))
         if self.context is not None:
             context = _named_columns(self.context, self.context_names, "context")
-            columns |= {name: column[self.set_ids] for name, column in context.items()}
-        return pd.DataFrame(columns)
+            columns += [(name, column[self.set_ids]) for name, column in context]
+        return pd.DataFrame(_distinct(columns, "A long frame"))
 
     def to_arrow(self: Any) -> Any:
         """Return the elements as a pyarrow array of lists, one list a set.
@@ -103,9 +104,9 @@ class SetExports:
             for length in self.element_shape[::-1]:
                 elements = pa.FixedSizeListArray.from_arrays(elements, length)
         else:
-            named = _element_columns(self)
-            columns = [pa.array(np.ascontiguousarray(column)) for column in named.values()]
-            elements = pa.StructArray.from_arrays(columns, names=list(named))
+            names, columns = zip(*_element_columns(self), strict=True)
+            arrays = [pa.array(np.ascontiguousarray(column)) for column in columns]
+            elements = pa.StructArray.from_arrays(arrays, names=list(names))
         return pa.LargeListArray.from_arrays(pa.array(self.offsets), elements)
 
     def to_awkward(self: Any) -> Any:
@@ -117,35 +118,57 @@ class SetExports:
         -------
         awkward.Array
             Of records where the features have names or differ in kind.
+
+        Raises
+        ------
+        ValueError
+            If two features have one name.
         """
         import awkward as ak
 
         if self.feature_names is None and (self.categories is None or self.codes.ndim == 1):
-            elements = ak.from_numpy(self.values)
+            # Of an array of no strings, awkward 2.6 cannot tell the lengths.
+            strings = self.categories is not None
+            no_strings = strings and not len(self.codes)
+            elements = ak.Array([]) if no_strings else ak.from_numpy(self.values)
         else:
-            columns = _element_columns(self)
+            columns = _distinct(_element_columns(self), "An awkward record")
             elements = ak.zip({name: _awkward(column, ak) for name, column in columns.items()})
         return ak.unflatten(elements, self.sizes)
 
 
 def _element_columns(sets):
-    """Return the columns of the elements by their names."""
+    """Return the columns of the elements with their names."""
     if sets.codes.ndim == 1:
-        return {"x": sets.values}
+        return [("x", sets.values)]
     names = sets.feature_names
     if names is None:
         names = [f"x{i}" for i in range(sets.codes.shape[1])]
-    return dict(zip(names, sets.columns(), strict=True))
+    return list(zip(names, sets.columns(), strict=True))
 
 
 def _awkward(column, ak):
+    # awkward reads no objects, and cannot tell the lengths of no strings.
     return ak.Array(column.tolist()) if column.dtype.kind == "O" else ak.from_numpy(column)
 
 
 def _named_columns(rows, names, prefix):
-    """Return the columns of an array by their names, numbered where they have none."""
+    """Return the columns of an array with their names, numbered where they have none."""
     if rows.ndim == 1:
-        return {names if isinstance(names, str) else prefix: rows}
+        return [(names if isinstance(names, str) else prefix, rows)]
     if names is None:
         names = [f"{prefix}{i}" for i in range(rows.shape[1])]
-    return dict(zip(names, rows.T, strict=True))
+    return list(zip(names, rows.T, strict=True))
+
+
+def _distinct(columns, what):
+    """Return named columns as a dict, in which two of one name would be one."""
+    by_name = dict(columns)
+    if len(by_name) < len(columns):
+        names = [name for name, _ in columns]
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(
+            f"{what} would have two columns {twice!r}; they are {names!r:.200}. Choose other "
+            "feature_names, context_names or another key."
+        )
+    return by_name

@@ -153,6 +153,11 @@ def stack_context(columns):
     return stack_arrays(arrays), names_of_features(names, arrays)
 
 
+def is_default_index(index):
+    """Say whether a pandas index only counts the rows: 0, 1, 2, ..."""
+    return type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1
+
+
 def keys_of_index(index):
     """Return the values of a pandas index as keys of sets."""
     return index.to_numpy() if index.nlevels == 1 else np.array(list(index), dtype=object)
@@ -173,9 +178,9 @@ def pack_series(series):
             return pack_cells(native.to_list())
     is_arrow = hasattr(native.dtype, "pyarrow_dtype")
     packed = pack_arrow(native.array.__arrow_array__()) if is_arrow else pack_cells(list(native))
-    # The default index only counts.
-    counts = type(native.index).__name__ == "RangeIndex" or not native.index.is_unique
-    return packed if counts else packed._replace(keys=keys_of_index(native.index))
+    if is_default_index(native.index) or not native.index.is_unique:
+        return packed
+    return packed._replace(keys=keys_of_index(native.index))
 
 
 def pack_list_columns(columns):

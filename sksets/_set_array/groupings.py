@@ -51,7 +51,8 @@ def _pack_polars(groups):
     if is_vector(packed.values):
         return packed
     # One column is a feature with a name, as it is of pandas.
-    return packed._replace(values=packed.values[:, None], feature_names=list(lists))
+    values = stack_columns([packed.values], list(lists))
+    return packed._replace(values=values, feature_names=list(lists))
 
 
 def _pack_pandas(groups):

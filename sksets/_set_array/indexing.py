@@ -39,7 +39,8 @@ def resolve_indices(key, n_sets):
     if indices.dtype.kind not in "iu":
         raise IndexError(f"Indices must be integers or booleans, found {indices.dtype}.")
     _check_bounds(indices, n_sets)
-    return indices
+    # 1 and -3 of four sets are one set, which is seen only where both are counted from the start.
+    return indices.astype(np.int64, copy=False) % n_sets
 
 
 def resolve_key(key, n_sets):

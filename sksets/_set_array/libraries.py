@@ -87,7 +87,10 @@ def _arrow_values(child, offsets, pa):
         _raise_null(set_of_row(offsets, row), "has a missing element (null)")
     if _is_arrow_list(child.type, pa):
         inner, inner_offsets = _arrow_list_offsets(child, pa)
-        width = _check_even(np.diff(inner_offsets), offsets)
+        # Where there are no elements, the type alone knows how many numbers one would have.
+        fixed = pa.types.is_fixed_size_list(child.type)
+        sizes = np.diff(inner_offsets)
+        width = child.type.list_size if fixed else _check_even(sizes, offsets)
         values = _arrow_values(inner, inner_offsets, pa)
         return values.reshape((len(child), width, *values.shape[1:]))
     if pa.types.is_struct(child.type):

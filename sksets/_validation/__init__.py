@@ -13,6 +13,7 @@ from sksets._validation.element_values import (
 from sksets._validation.element_weights import flatten_weight, validate_element_weight
 from sksets._validation.feature_names import (
     NumberedFeaturesOutMixin,
+    index_by_keys,
     name_features_in,
     set_column,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "flatten_pairs",
     "flatten_values",
     "flatten_weight",
+    "index_by_keys",
     "is_labelled",
     "is_one_value_a_set",
     "name_features_in",

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from sksets._set_array import SetArray, library_of
+from sksets._set_array import SetArray, is_default_index, library_of
 
 
 def align_to_keys(values, keys, name):
@@ -39,7 +39,7 @@ def align_to_keys(values, keys, name):
         return values
     index = values.index
     rows = list(map(tuple, keys.tolist())) if keys.ndim == 2 else keys.tolist()
-    if type(index).__name__ == "RangeIndex" or not index.isin(rows).any():
+    if is_default_index(index) or not index.isin(rows).any():
         warnings.warn(
             f"{name} is read by position: its index holds none of the keys of X. Give {name} the "
             f"keys as its index, or pass {name}.to_numpy() to say that it has the order of X.",

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._compat import check_feature_names_in
+from sksets._compat import check_feature_names_in, get_output_config
 
 
 def set_column(estimator, input_features):
@@ -58,6 +58,32 @@ def name_features_in(estimator, input_features):
         return np.array([column], dtype=object)
     names = [f"{column}_{name}" for name in check_feature_names_in(estimator)]
     return np.array(names, dtype=object)
+
+
+def index_by_keys(estimator, rows, sets):
+    """Return rows, one a set, as a pandas frame with the keys as its index, where those are known.
+
+    ColumnTransformer joins frames by their index. scikit-learn gives a frame the index of the one
+    that it was made of, but sets that come of another step of a pipeline are no frame.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Which may be told by ``set_output`` to return pandas frames.
+    rows : ndarray of shape (n_sets, n_features_out)
+    sets : SetArray
+
+    Returns
+    -------
+    ndarray or DataFrame of shape (n_sets, n_features_out)
+    """
+    if sets.keys is None or get_output_config("transform", estimator)["dense"] != "pandas":
+        return rows
+    import pandas as pd
+
+    one = sets.keys.ndim == 1
+    index = pd.Index(sets.keys) if one else pd.MultiIndex.from_arrays(list(sets.keys.T))
+    return pd.DataFrame(rows, index=index)
 
 
 class NumberedFeaturesOutMixin(ClassNamePrefixFeaturesOutMixin):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sksets._compat import Interval, StrOptions
 from sksets._fitting import fitting
 from sksets._set_array import SetArray
-from sksets._validation import NumberedFeaturesOutMixin, validate_sets
+from sksets._validation import NumberedFeaturesOutMixin, index_by_keys, validate_sets
 from sksets.kernels import (
     SHIFT_INVARIANT_KERNELS,
     element_median_gamma,
@@ -234,7 +234,7 @@ class MeanMapFeatures(NumberedFeaturesOutMixin, TransformerMixin, BaseEstimator)
             features = self._features(mean_maps, self.outer_frequencies_)
         if sets.context is not None:
             features = np.hstack([features, sets.context.astype(features.dtype)])
-        return features
+        return index_by_keys(self, features, sets)
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the output.

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksets._fitting import fitting
 from sksets._names import check_name
-from sksets._validation import name_features_in, set_column, validate_sets
+from sksets._validation import index_by_keys, name_features_in, set_column, validate_sets
 from sksets.preprocessing._base import check_numbers
 from sksets.preprocessing._segments import segment_moments, segment_quantiles, segment_reduce
 
@@ -131,7 +131,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
             columns += list(segment_quantiles(sets.values, sets.offsets, self.quantiles))
         if sets.context is not None:
             columns.append(sets.context)
-        return np.hstack(columns, dtype=np.float64)
+        return index_by_keys(self, np.hstack(columns, dtype=np.float64), sets)
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the output.

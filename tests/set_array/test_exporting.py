@@ -67,3 +67,17 @@ def test_what_a_long_frame_cannot_hold():
         CASES["vectors"].to_frame()
     with pytest.raises(ValueError, match=r"holds vectors, found elements of shape \(4, 2\)"):
         CASES["images"].to_frame()
+
+
+def test_two_columns_of_one_name():
+    X = SetArray([[1.0, 2.0]], [0, 1], [[3.0]], feature_names=["set", "context0"])
+    with pytest.raises(ValueError, match=r"A long frame would have two columns 'set'; they are \["):
+        X.to_frame()
+    with pytest.raises(ValueError, match="two columns 'context0'; .* Choose other feature_names"):
+        X.to_frame("jet")
+    assert list(X[:1].with_context([[3.0]], ["mass"]).to_frame("jet").columns) == [
+        *("jet", "set", "context0", "mass"),
+    ]
+    twice = SetArray([[1.0, 2.0]], [0, 1], feature_names=["pt", "pt"])
+    with pytest.raises(ValueError, match="An awkward record would have two columns 'pt'"):
+        twice.to_awkward()

@@ -164,3 +164,12 @@ def test_targets_of_elements_outliers_and_items_are_aligned_as_well():
     ranker = CooccurrenceRanker()
     expected = ranker.fit(items, hidden.loc[order].tolist()).cooccurrence_
     assert_array_equal(ranker.fit(items, hidden).cooccurrence_.toarray(), expected.toarray())
+
+
+def test_the_index_of_a_part_of_a_frame_is_no_default_index():
+    """Of 0, 1, 2, ... a part is counted as well, but tells which rows it has."""
+    frame = pd.DataFrame({"cells": pd.Series(FRAMES, dtype=object), "y": SUMS})
+    expected = SDMRegressor().fit(FRAMES[10:], SUMS[10:]).predict(FRAMES)
+    part = frame[10:]
+    for y in (part["y"], part["y"].to_numpy(), part["y"][::-1]):
+        assert_array_equal(SDMRegressor().fit(part["cells"], y).predict(FRAMES), expected)

@@ -90,6 +90,37 @@ def test_a_column_of_sets_beside_a_table(name, library, cells):
     assert list(both.set_output(transform="pandas").transform(frame).columns) == prefixed
 
 
+@pytest.mark.parametrize("name", TRANSFORMERS)
+@pytest.mark.parametrize("cells", ["cells", ["cells"]], ids=str)
+@pytest.mark.parametrize(
+    "order", [slice(None, None, -1), slice(3, None), [6, 2, 5, 0]], ids=["turned", "end", "drawn"]
+)
+def test_rows_of_a_frame_stay_together(name, cells, order):
+    """Frames are joined by their index, which a set has to carry through the steps."""
+    frame = FRAMES["pandas"]
+    both = ColumnTransformer(
+        [("sets", TRANSFORMERS[name][0], cells), ("rest", "passthrough", ["age"])]
+    )
+    rows = both.fit(frame, Y).transform(frame)
+    part = frame.iloc[order]
+    table = both.set_output(transform="pandas").transform(part)
+    assert table.index.tolist() == part.index.tolist()
+    np.testing.assert_array_equal(table["rest__age"], part["age"])
+    np.testing.assert_allclose(table.to_numpy(), rows[order], rtol=1e-5, atol=1e-7)
+
+
+def test_keys_are_the_index_of_a_pandas_table():
+    long = pd.DataFrame({"day": [2, 1, 2], "jet": ["b", "a", "a"], "pt": [1.0, 2.0, 3.0]})
+    summary = SetSummarizer(("mean",), quantiles=()).set_output(transform="pandas")
+    table = summary.fit_transform(SetArray.from_frame(long, "jet", ["pt"]))
+    assert table["mean_pt"].to_dict() == {"b": 1.0, "a": 2.5}
+    table = summary.fit_transform(SetArray.from_frame(long, ["day", "jet"], ["pt"]))
+    assert table["mean_pt"].to_dict() == {(2, "b"): 1.0, (1, "a"): 2.0, (2, "a"): 3.0}
+    items = SetExpander(max_epochs=1, random_state=0).set_output(transform="pandas")
+    baskets = SetArray([1, 2, 2, 1], [0, 2, 4], keys=["x", "y"])
+    assert items.fit_transform(baskets).index.tolist() == ["x", "y"]
+
+
 def test_names_of_the_elements_are_kept():
     frame = pd.DataFrame({"age": AGE, "cells": column(NAMED)})
     both = make_column_transformer(

@@ -3,7 +3,7 @@
 from sksets._set_array.array import SetArray
 from sksets._set_array.containers import as_table
 from sksets._set_array.indexing import element_position
-from sksets._set_array.objects import library_of, missing_objects, read_array
+from sksets._set_array.objects import has_mask, library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
 from sksets._set_array.reading import ELEMENT_KINDS, as_set_array, check_n_sets, read_sets
 
@@ -14,6 +14,7 @@ __all__ = [
     "as_table",
     "check_n_sets",
     "element_position",
+    "has_mask",
     "library_of",
     "missing_objects",
     "offsets_from_sizes",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksets._set_array.objects import describe_type, object_to_plain, read_array
+from sksets._set_array.objects import describe_type, has_mask, object_to_plain, read_array
 from sksets._set_array.structured import stack_fields
 
 
@@ -31,7 +31,7 @@ def check_offsets(offsets, n_elements):
 
 def check_values(values):
     """Return the elements of all sets as an array of one dimension or more."""
-    if np.ma.is_masked(values):
+    if has_mask(values):
         raise ValueError("The values are masked; impute them or remove their elements.")
     array = values if isinstance(values, np.ndarray) else read_array(values, "values")
     if array.dtype.names is not None:
@@ -48,7 +48,7 @@ def check_context(context, n_sets):
     """Return the side information as a numeric 2-D array of one row a set, or None."""
     if context is None:
         return None
-    if np.ma.is_masked(context):
+    if has_mask(context):
         raise ValueError("The context has masked values. Fill them in first.")
     context = read_array(context, "context")
     if context.dtype.names is not None:

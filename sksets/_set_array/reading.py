@@ -5,6 +5,7 @@ from sklearn.utils.validation import check_array
 
 from sksets._set_array.array import SetArray
 from sksets._set_array.containers import as_table, pack_container
+from sksets._set_array.indexing import element_position
 from sksets._set_array.objects import plain_dtype
 from sksets._set_array.packing import is_plain, to_plain
 
@@ -48,6 +49,9 @@ def _shape_elements(sets, element_kind):
             "X holds strings, but element_kind='numeric'. Use element_kind='token' for tokens."
         )
     if element_kind == "token" or kind in "U":
+        if kind == "f" and (missing := np.isnan(values)).any():
+            where = element_position(sets.offsets, int(np.argwhere(missing)[0][0]))
+            raise ValueError(f"X has a missing token: {where}. Remove it, or fill it in.")
         if kind not in "iuU" and len(values):
             raise ValueError(f"Tokens must be integers or strings, found dtype {values.dtype}.")
         if values.ndim == 2 and values.shape[1] == 1:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sksets._set_array import element_position, offsets_from_sizes
-from sksets._validation import align_to_keys, flatten_elements, is_one_value_a_set
+from sksets._set_array import element_position, has_mask, missing_objects, offsets_from_sizes
+from sksets._validation import align_to_keys, flatten_elements, is_one_value_a_set, read_values
 
 
 def validate_outliers(y, sets, estimator, fitting=False):
@@ -84,12 +84,14 @@ def _integers(y):
         "y must hold the index of the outlier of each set, an integer, -1 for none, or one array "
         "of +1 and -1 a set"
     )
-    if np.ma.is_masked(y):
+    if has_mask(y):
         raise ValueError(f"{expected}; found masked values. Use -1 for none.")
     try:
-        index = np.asarray(y)
-    except ValueError as error:
+        index = read_values(y, "y")
+    except TypeError as error:
         raise ValueError(f"{expected}; found numbers and arrays.") from error
+    if index.dtype == object and (missing := missing_objects(index)).any():
+        raise ValueError(f"{expected}; found None for set {np.argwhere(missing)[0][0]}.")
     if index.ndim != 1:
         raise ValueError(f"{expected}; found one value, {y!r}.")
     if index.dtype.kind == "f":

@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_array
 
 from sksets._ranking.items import ItemIndex, as_items
-from sksets._set_array import library_of
+from sksets._set_array import library_of, read_array
 
 
 def named_items(item_features):
@@ -43,9 +43,11 @@ def read_item_features(item_features, index):
                 "item_features must give each item a vector of the same length; found shapes "
                 f"{sorted(widths)[:3]}."
             )
-        item_features = np.array(list(item_features.values()))
+        item_features = list(item_features.values())
     dtypes = [np.float64, np.float32]
     try:
+        if library_of(item_features) is None and not sparse.issparse(item_features):
+            item_features = read_array(item_features, "item_features")
         features = check_array(
             item_features, accept_sparse="csr", dtype=dtypes, input_name="item_features"
         )

@@ -1,13 +1,13 @@
 """Items: elements that have an identity, and their positions in a vocabulary."""
 
-from collections.abc import Mapping, ValuesView
+from collections.abc import KeysView, Mapping, ValuesView
 from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
 
 from sksets._set_array import SetArray, as_set_array, read_array, read_sets, refuse_weights
-from sksets._validation import align_to_keys, is_one_value_a_set
+from sksets._validation import align_to_keys, is_one_value_a_set, read_values
 
 
 def _holds_integers(X):
@@ -56,7 +56,7 @@ def read_hidden(y, n_sets, keys=None):
     """
     y = align_to_keys(y, keys, "y")
     if is_one_value_a_set(y):
-        values = read_array(y, "y")
+        values = read_values(y, "y")
         if values.dtype.kind not in "iuUSTO" or values.ndim != 1:
             raise ValueError(
                 "y must hold the hidden items of each set, or one item a set: integers or strings; "
@@ -163,14 +163,18 @@ def as_items(values, like, name):
         If they are of another kind, if there is none, or one twice.
     """
     strings, vectors = like.dtype.kind == "U", like.ndim > 1
-    items = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
+    if isinstance(values, (KeysView, ValuesView)):
+        values = list(values)
+    # Numpy would turn the numbers of a list into strings where one of them is a string.
+    is_array = hasattr(values, "__array__")
+    items = read_array(values, name) if is_array else np.asarray(values, dtype=object)
     given = items.dtype
     if items.dtype == object:
-        # Numpy would turn numbers beside strings into strings, and pandas' strings are objects.
+        # So are the strings of pandas.
         wanted = (str, bytes) if strings else Real if vectors else Integral
         kinds = set(map(type, items.ravel().tolist()))
         if bool not in kinds and all(issubclass(kind, wanted) for kind in kinds):
-            items = np.array(items.tolist())
+            items = read_array(np.array(items.tolist()), name)
         given = ", ".join(sorted(kind.__name__ for kind in kinds)) or "no"
     fits = items.dtype.kind in ("UST" if strings else "fiu" if vectors else "iu")
     if not fits or items.ndim != like.ndim or items.shape[1:] != like.shape[1:] or not len(items):
@@ -180,7 +184,6 @@ def as_items(values, like, name):
             f"{name} must list items of the kind that the sets hold, {kind}; found {given} values "
             f"in an array of shape {items.shape}."
         )
-    items = items.astype(str) if strings else items
     if vectors and not np.isfinite(items).all():
         raise ValueError(f"A vector in {name} has NaN or infinity. Leave it out.")
     unique, counts = np.unique(items, axis=0, return_counts=True)

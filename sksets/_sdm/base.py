@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 
 from sksets._compat import Interval, StrOptions
 from sksets._fitting import fitting
-from sksets._validation import validate_sample_weight, validate_sets
+from sksets._validation import read_sample_weight, validate_sets
 from sksets.kernels import (
     DIVERGENCES,
     ELEMENT_KERNELS,
@@ -197,8 +197,7 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         """
         if sample_weight is None:
             return None
-        validate_sample_weight(sample_weight, sets)
-        return np.broadcast_to(np.asarray(sample_weight, dtype=np.float64), len(sets)).copy()
+        return read_sample_weight(sample_weight, sets)
 
     def _fit_kernel(self, sets):
         """Learn the kernel; return its matrix for the training sets, or their features."""

@@ -8,7 +8,7 @@ from sksets._set_array.coding import Coded, code_tokens
 from sksets._set_array.frames import series_of_frame, stack_context
 from sksets._set_array.indexing import element_position
 from sksets._set_array.names import is_frame_type
-from sksets._set_array.objects import describe_type, object_to_plain, read_array
+from sksets._set_array.objects import describe_type, has_mask, object_to_plain, read_array
 from sksets._set_array.structured import stack_fields
 
 
@@ -39,7 +39,7 @@ def check_values(values):
     """Return the elements of all sets as an array of one dimension or more, strings as codes."""
     if isinstance(values, Coded):
         return values
-    if np.ma.is_masked(values):
+    if has_mask(values):
         raise ValueError("The values are masked; impute them or remove their elements.")
     array = values if isinstance(values, np.ndarray) else read_array(values, "values")
     if array.dtype.names is not None:
@@ -58,7 +58,7 @@ def check_context(context, n_sets):
     """Return the side information as a numeric 2-D array of one row a set, or None."""
     if context is None:
         return None
-    if np.ma.is_masked(context):
+    if has_mask(context):
         raise ValueError("The context has masked values. Fill them in first.")
     if is_frame_type(type(context)):
         context, _ = stack_context(series_of_frame(context, "The context"))
@@ -107,7 +107,7 @@ def check_element_weight(weight, offsets):
     if weight is None:
         return None
     weight = weight if isinstance(weight, np.ndarray) else read_array(weight, "element_weight")
-    if np.ma.is_masked(weight) or weight.shape != (offsets[-1],) or weight.dtype.kind not in "fiub":
+    if has_mask(weight) or weight.shape != (offsets[-1],) or weight.dtype.kind not in "fiub":
         raise ValueError(
             f"Expected element_weight of {offsets[-1]} numbers, one an element of all sets in a "
             f"row, none masked; found shape {weight.shape} and dtype {weight.dtype}."

@@ -25,6 +25,7 @@ from sksets._set_array.objects import (
     SCALARS,
     advice_for,
     describe_type,
+    has_mask,
     is_array_like,
     is_missing,
     library_of,
@@ -84,7 +85,7 @@ def _pack_list(items, tokens):
 
 
 def _pack_array(array, tokens):
-    if np.ma.is_masked(array):
+    if has_mask(array):
         raise ValueError(
             "X has masked values, and a value never means padding. Use "
             "SetArray.from_padded(X.data, mask) with a mask of shape (n_sets, max_size)."

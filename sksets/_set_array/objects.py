@@ -43,6 +43,11 @@ def library_of_type(kind):
     return next((name for name in LIBRARIES if name in modules), None)
 
 
+def has_mask(item):
+    """Say whether an array of numpy has masked values; those of pandas have NA, not masks."""
+    return isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item)
+
+
 def is_missing(value):
     """Say whether a value is None, NaN, or the NA or NaT of pandas."""
     if value is None or hasattr(value, "__len__"):

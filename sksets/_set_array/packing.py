@@ -14,6 +14,7 @@ from sksets._set_array.objects import (
     advice_for,
     check_leaf_types,
     describe_type,
+    has_mask,
     is_array_like,
     is_missing,
     object_to_plain,
@@ -64,7 +65,7 @@ def _to_array(item, index):
         )
     if isinstance(item, Set):
         item = _sorted(item, where)
-    if isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item):
+    if has_mask(item):
         raise ValueError(f"{where} has masked values; impute them or remove their elements.")
     if isinstance(item, (list, tuple)):
         if item and all(isinstance(element, SCALARS) for element in item):

@@ -67,6 +67,9 @@ def _plain_elements(sets):
 
 def _shape_tokens(sets, strings):
     codes, categories = sets.codes, sets.categories
+    if codes.dtype.kind == "f" and categories is None and (missing := np.isnan(codes)).any():
+        where = element_position(sets.offsets, int(np.argwhere(missing)[0][0]))
+        raise ValueError(f"X has a missing token: {where}. Remove it, or fill it in.")
     if not strings and codes.dtype.kind not in "iu" and len(codes):
         raise ValueError(f"Tokens must be integers or strings, found dtype {codes.dtype}.")
     if codes.ndim == 1:

@@ -27,12 +27,14 @@ from sksets._validation.nonfinite import find_nonfinite
 from sksets._validation.sets import validate_sets
 from sksets._validation.targets import (
     find_classes,
+    read_sample_weight,
     require_known_classes,
     require_same_classes,
     require_target,
     validate_sample_weight,
     validate_targets,
 )
+from sksets._validation.values import read_values
 
 __all__ = [
     "KeyedScore",
@@ -53,6 +55,8 @@ __all__ = [
     "name_features_in",
     "read_indices",
     "read_item_sets",
+    "read_sample_weight",
+    "read_values",
     "require_known_classes",
     "require_same_classes",
     "require_target",

@@ -1,10 +1,12 @@
 """A pandas object whose index holds the keys of the sets -> its rows in the order of the sets."""
 
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 
 from sksets._set_array import SetArray, is_default_index, library_of
+from sksets._validation.values import read_values
 
 
 def align_to_keys(values, keys, name):
@@ -13,8 +15,8 @@ def align_to_keys(values, keys, name):
     Parameters
     ----------
     values : object
-        Targets or weights as a user passed them. What is no pandas Series or DataFrame, and one
-        with pandas' default index 0, 1, 2, ..., is read by position.
+        Targets or weights as a user passed them: a dict by its keys, a pandas Series or DataFrame
+        by its index. All else, and pandas' default index 0, 1, 2, ..., is read by position.
     keys : ndarray of shape (n_sets,) or (n_sets, n_keys), or None
         Keys of the sets, if they have any.
     name : str
@@ -23,18 +25,21 @@ def align_to_keys(values, keys, name):
     Returns
     -------
     object
-        Of the type of ``values``.
+        Of the type of ``values``; a list for a dict.
 
     Raises
     ------
     ValueError
-        If the index holds a key twice, or some of the keys and not all; the message names it.
+        If the index holds a key twice, or some of the keys and not all, or a dict lacks one; the
+        message names it.
 
     Warns
     -----
     UserWarning
         If the index holds none of the keys, so that the values are read by position.
     """
+    if keys is not None and isinstance(values, Mapping):
+        return _values_of(values, keys, name)
     if keys is None or library_of(values) != "pandas" or not hasattr(values, "iloc"):
         return values
     index = values.index
@@ -59,6 +64,18 @@ def align_to_keys(values, keys, name):
     return values.iloc[positions]
 
 
+def _values_of(mapping, keys, name):
+    """Return the values that a dict has for the keys of the sets."""
+    rows = list(map(tuple, keys.tolist())) if keys.ndim == 2 else keys.tolist()
+    missing = next((i for i, row in enumerate(rows) if row not in mapping), None)
+    if missing is not None:
+        raise ValueError(
+            f"{name} has no value for the key of set {missing}, {rows[missing]!r}. Add it, or "
+            "leave the set out."
+        )
+    return [mapping[row] for row in rows]
+
+
 class KeyedScore:
     """Mixin, left of scikit-learn's: targets are scored in the order of the sets."""
 
@@ -78,5 +95,8 @@ class KeyedScore:
         """
         keys = X.keys if isinstance(X, SetArray) else None
         y = align_to_keys(y, keys, "y")
+        y = y if y is None else read_values(y, "y")
         sample_weight = align_to_keys(sample_weight, keys, "sample_weight")
+        if sample_weight is not None:
+            sample_weight = read_values(sample_weight, "sample_weight")
         return super().score(X, y, sample_weight)

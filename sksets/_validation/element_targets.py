@@ -9,6 +9,7 @@ from sksets._set_array import element_position, missing_objects
 from sksets._validation.alignment import align_to_keys
 from sksets._validation.element_values import flatten_elements
 from sksets._validation.targets import require_numeric, require_target, validate_targets
+from sksets._validation.values import fill_missing, is_mixed
 
 UNLABELLED = -1
 
@@ -34,9 +35,7 @@ def validate_real_elements(y, sets, estimator):
         y = validate_targets(y, len(sets), estimator=estimator, numeric=True)
         return y.astype(np.float64)
     y = flatten_elements(y, sets.sizes)
-    if y.dtype == object:
-        y = np.where(missing_objects(y), np.nan, y)
-    y = require_numeric(y).astype(np.float64)
+    y = require_numeric(fill_missing(y)).astype(np.float64)
     _refuse_infinity(y, sets.offsets)
     if np.isnan(y).all():
         raise ValueError(
@@ -70,7 +69,7 @@ def validate_labels(y, sets, estimator):
         )
     kept = y[labelled]
     if y.dtype == object:
-        if len({isinstance(value, str) for value in kept}) > 1:
+        if is_mixed(kept):
             raise ValueError("y must hold labels of one kind; found strings and numbers.")
         kept = np.array(kept.tolist())
         if kept.ndim != 1:

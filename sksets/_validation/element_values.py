@@ -3,20 +3,14 @@
 import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 
-from sksets._set_array import SetArray
-
-
-def _as_array(part):
-    if isinstance(part, (list, tuple)) and len({isinstance(value, str) for value in part}) > 1:
-        # numpy would write None and -1 as strings.
-        return np.array(part, dtype=object)
-    return np.asarray(part)
+from sksets._set_array import SetArray, has_mask
+from sksets._validation.values import fill_missing, read_part, read_values
 
 
 def _part(part, i, name):
-    if np.ma.is_masked(part):
+    if has_mask(part):
         raise ValueError(f"{name} of set {i} has masked values. Fill them in.")
-    part = _as_array(part)
+    part = read_part(part, f"{name} of set {i}")
     if part.ndim == 2 and part.shape[1] == 1:
         part = part[:, 0]
     if part.ndim != 1:
@@ -26,6 +20,11 @@ def _part(part, i, name):
             f"{i}."
         )
     return part
+
+
+def _is_one_value(part):
+    part = part.as_py() if hasattr(part, "as_py") else part
+    return not isinstance(part, (list, tuple)) and np.ndim(part) == 0
 
 
 def is_one_value_a_set(y):
@@ -39,7 +38,7 @@ def is_one_value_a_set(y):
         first = next(iter(y))
     except (TypeError, StopIteration):
         return True
-    return np.ndim(first) == 0
+    return _is_one_value(first)
 
 
 def flatten_elements(y, sizes, name="y"):
@@ -62,7 +61,7 @@ def flatten_elements(y, sizes, name="y"):
     ValueError
         If there is not one array a set or not one value an element; the message names the set.
     """
-    if np.ma.is_masked(y):
+    if has_mask(y):
         raise ValueError(f"{name} has masked values. Fill them in.")
     if is_one_value_a_set(y):
         raise ValueError(
@@ -101,7 +100,7 @@ def set_sizes(values):
         return values.sizes
     if is_one_value_a_set(values):
         return None
-    return np.array([len(part) if np.ndim(part) else 1 for part in values])
+    return np.array([1 if _is_one_value(part) else len(part) for part in values])
 
 
 def flatten_values(values, name):
@@ -127,7 +126,7 @@ def flatten_values(values, name):
     """
     sizes = set_sizes(values)
     if sizes is None:
-        return column_or_1d(values), None
+        return column_or_1d(read_values(values, name)), None
     return flatten_elements(values, sizes, name), sizes
 
 
@@ -183,7 +182,8 @@ def flatten_pairs(y_true, y_pred):
         "y_true",
         "Both need one value an element.",
     )
-    y_true, y_pred = y_true.astype(np.float64), y_pred.astype(np.float64)
+    y_true = fill_missing(y_true).astype(np.float64)
+    y_pred = fill_missing(y_pred).astype(np.float64)
     labelled = ~np.isnan(y_true)
     if not labelled.any():
         raise ValueError("No element has a target: y_true has no value that is not NaN.")

@@ -1,27 +1,32 @@
 """Targets and weights of sets -> plain arrays, or one clear error."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils.validation import check_array, column_or_1d
 
 from sksets._compat import check_sample_weight
-from sksets._set_array import missing_objects
+from sksets._set_array import has_mask, missing_objects
 from sksets._validation.alignment import align_to_keys
 from sksets._validation.nonfinite import find_nonfinite
+from sksets._validation.values import is_mixed, read_values
 
 
 def _plain_targets(y):
     """Turn y into an array, whatever container it comes in."""
-    if np.ma.is_masked(y):
+    if has_mask(y):
         raise ValueError("y has masked values. Drop their sets, or fill the values in.")
-    if isinstance(y, (list, tuple)):
-        try:
-            return np.asarray(y)
-        except ValueError as error:
-            raise ValueError(
-                "y is ragged: every set must have the same number of targets. Pass one value, or "
-                "one row of n_outputs values, a set."
-            ) from error
-    return y
+    if sparse.issparse(y):
+        # scikit-learn refuses it in its own words.
+        return y
+    try:
+        return read_values(y, "y")
+    except TypeError as error:
+        if not isinstance(y, (list, tuple)) or not isinstance(error.__cause__, ValueError):
+            raise
+        raise ValueError(
+            "y is ragged: every set must have the same number of targets. Pass one value, or "
+            "one row of n_outputs values, a set."
+        ) from error
 
 
 def _raise_nonfinite(what, position):
@@ -37,7 +42,7 @@ def require_numeric(y):
     try:
         return y if y.dtype.kind in "fiub" else y.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"y must be numeric, found dtype {y.dtype}: {error}") from error
+        raise ValueError(f"y must be numeric, found dtype {y.dtype}: {error!s:.100}") from error
 
 
 def require_target(y, estimator):
@@ -102,6 +107,8 @@ def validate_targets(y, n_sets, *, keys=None, estimator=None, multi_output=False
         )
     if y.dtype.kind == "O" and (missing := missing_objects(y)).any():
         _raise_nonfinite("NaN", np.argwhere(missing)[0][0])
+    if y.dtype.kind == "O" and is_mixed(y):
+        raise ValueError("y must hold labels of one kind; found strings and numbers.")
     if numeric:
         y = require_numeric(y)
     if (bad := find_nonfinite(y)) is not None:
@@ -135,8 +142,8 @@ def require_known_classes(labels, known):
         )
 
 
-def validate_sample_weight(sample_weight, sets):
-    """Check the weights of sets and divide them by their mean.
+def read_sample_weight(sample_weight, sets):
+    """Check the weights of sets.
 
     Parameters
     ----------
@@ -154,16 +161,22 @@ def validate_sample_weight(sample_weight, sets):
     """
     sample_weight = align_to_keys(sample_weight, getattr(sets, "keys", None), "sample_weight")
     try:
-        weight = np.asarray(sample_weight)
+        weight = read_values(sample_weight, "sample_weight")
         if weight.dtype.kind != "c":
             weight = weight.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"sample_weight must be one number a set: {error}.") from error
+        raise ValueError(f"sample_weight must be one number a set: {error!s:.200}.") from error
     if weight.ndim == 0:
         weight = np.full(len(sets), weight)
     weight = check_sample_weight(weight, sets, dtype=np.float64, ensure_non_negative=True)
-    # Divided by the largest first: a sum of huge weights would overflow.
-    if not (largest := weight.max()) > 0:
+    if not weight.max() > 0:
         raise ValueError("sample_weight sums to zero; at least one set needs a weight.")
-    weight = weight / largest
+    return weight
+
+
+def validate_sample_weight(sample_weight, sets):
+    """Check the weights of sets, see :func:`read_sample_weight`, and divide them by their mean."""
+    weight = read_sample_weight(sample_weight, sets)
+    # Divided by the largest first: a sum of huge weights would overflow.
+    weight = weight / weight.max()
     return weight / weight.mean()

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from sksets._set_array import SetArray, library_of
+from sksets._set_array import SetArray, library_of, read_array
 from sksets._validation import name_features_in, set_column
 
 
@@ -44,7 +44,10 @@ def contain_like(X, sets):
         return sets
     if isinstance(X, list | tuple) and not _is_table(X, sets):
         return list(sets)
-    X = np.asarray(X)
+    if not hasattr(X, "__array__") or getattr(X, "is_nested", False):
+        if not isinstance(X, list | tuple):
+            return sets
+    X = read_array(X, "X")
     shape = X.shape
     if X.dtype.kind == "O" and X.size == len(sets):
         return np.asarray(sets).reshape(shape)

@@ -97,8 +97,8 @@ def as_set_array(X, *, element_kind="auto"):
         tokens. A table (2-D array, numeric frame, nested lists of numbers) is n sets of one
         element each; an array of 3 or more dimensions is n sets of equal size.
     element_kind : {"auto", "numeric", "token"}, default="auto"
-        "token" reads integers as tokens, and a 2-D array as n sets of tokens. Strings are
-        always tokens.
+        "token" reads integers as tokens, and a 2-D array as n sets of tokens. Strings alone are
+        always tokens; columns of strings beside others are categorical features.
 
     Returns
     -------

@@ -30,11 +30,12 @@ def read_frame(frame, what="The frame"):
         import pyarrow as pa
 
         frame = pa.Table.from_batches([frame])
-    names = column_names(frame) or []
-    if len(set(names)) < len(names):
-        twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise ValueError(f"{what} has several columns {twice!r}; rename them.")
-    frame = nw.from_native(frame, pass_through=True)
+    try:
+        frame = nw.from_native(frame, pass_through=True)
+    except nw.exceptions.DuplicateError as error:
+        names = Counter(column_names(frame))
+        twice = next(name for name, count in names.items() if count > 1)
+        raise ValueError(f"{what} has several columns {twice!r}; rename them.") from error
     if isinstance(frame, nw.LazyFrame):
         raise TypeError(
             f"{what} is a {describe_type(nw.to_native(frame))}, which is lazy; pass what its "
@@ -226,11 +227,11 @@ def _is_empty(item):
 def _joined_columns(frames):
     """Return the columns of all frames below each other."""
     parts = [read_frame(frame, f"Set {i}") for i, frame in enumerate(frames)]
-    first = parts[0]
     if len({part.implementation for part in parts}) == 1:
         # polars and pyarrow join only equal types: not integers here and floats there.
-        if first.implementation.is_pandas_like() or all(p.schema == first.schema for p in parts):
+        schema = None if parts[0].implementation.is_pandas_like() else parts[0].schema
+        if schema is None or all(part.schema == schema for part in parts):
             return series_of_frame(nw.concat(parts))
     series = map(series_of_frame, parts)
     arrays = [[read_column(column, name) for name, column in part.items()] for part in series]
-    return dict(zip(first.columns, map(join_columns, zip(*arrays, strict=True)), strict=True))
+    return dict(zip(parts[0].columns, map(join_columns, zip(*arrays, strict=True)), strict=True))

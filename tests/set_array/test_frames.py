@@ -196,10 +196,12 @@ def test_frames_with_vectors_and_with_strings():
 
 def test_frames_with_a_name_twice_are_refused():
     frame = pd.DataFrame([[0, 1, 2]], columns=["set", "x", "x"])
-    with pytest.raises(ValueError, match="several columns 'x'; rename them"):
-        SetArray.from_frame(frame, "set")
-    with pytest.raises(ValueError, match="several columns 'x'; rename them"):
-        as_set_array([frame, frame])
+    table = pa.Table.from_arrays([pa.array([i]) for i in range(3)], names=["set", "x", "x"])
+    for twice in (frame, table):
+        with pytest.raises(ValueError, match="several columns 'x'; rename them"):
+            SetArray.from_frame(twice, "set")
+        with pytest.raises(ValueError, match="several columns 'x'; rename them"):
+            as_set_array([twice, twice])
 
 
 # ---------------------------------------------------------------- long frames

@@ -109,7 +109,9 @@ def _pack_array(array, tokens):
 
 def _pack_frame_or_series(X, library, tokens):
     if not hasattr(X, "columns"):
-        return pack_series(X) if holds_sets(X) else None
+        # An index and an array of pandas have no sets in their cells.
+        is_series = library == "polars" or hasattr(X, "iloc")
+        return pack_series(X) if is_series and holds_sets(X) else None
     if X.shape[1] == 1:
         column = X.iloc[:, 0] if library == "pandas" else X.to_series(0)
         if holds_sets(column):
@@ -169,11 +171,12 @@ def pack_sequence(sets):
         )
     if (packed := _pack_foreign(sets, tokens=True)) is not None:
         return packed
-    if library_of(sets) is None:
-        if isinstance(sets, Iterator):
-            return pack_named_sets(list(sets))
-        if not isinstance(sets, (np.ndarray, list, tuple)):
-            refuse_unknown(sets)
+    if isinstance(sets, Iterator):
+        return pack_named_sets(list(sets))
+    if library_of(sets) is None and not isinstance(sets, Set) and not sparse.issparse(sets):
+        refuse_unknown(sets)
+        if isinstance(sets, BUFFERS) or not isinstance(sets, (np.ma.MaskedArray, Sequence)):
+            sets = read_array(sets, "X")
         return pack_named_sets(sets)
     packed = pack_container(sets)
     if packed is None:
@@ -211,7 +214,7 @@ def pack_container(X, tokens=False):
         )
     if type(X).__name__ == "LazyFrame":
         raise TypeError("X is a LazyFrame; pass what its collect() returns.")
-    if X is None or isinstance(X, (*SCALARS, bytearray)):
+    if X is None or isinstance(X, SCALARS):
         raise TypeError(
             f"X is a {describe_type(X)} ({X!r:.40}), expected a list of arrays of shape "
             "(n_elements, n_features), one a set, or another container of sets."
@@ -225,22 +228,37 @@ def pack_container(X, tokens=False):
         )
     if library == "awkward":
         return pack_awkward(X)
-    if library == "pyarrow":
+    if library == "pyarrow" and not hasattr(X, "as_py"):
         one = getattr(X, "num_columns", 1) == 1
         return pack_arrow(X) if one and holds_arrow_lists(X) else None
-    if library in ("pandas", "polars"):
+    if library in ("pandas", "polars") and (hasattr(X, "columns") or hasattr(X, "dtype")):
         return _pack_frame_or_series(X, library, tokens)
+    refuse_unknown(X)
     if hasattr(X, "__array__") or isinstance(X, BUFFERS):
         # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)
-    refuse_unknown(X)
     if isinstance(X, Sequence):
         return _pack_list(X, tokens)
     return _pack_array(X, tokens)
 
 
 def as_table(X):
-    """Return a table as scikit-learn reads it: a frame or nested lists as they are, or an array."""
-    if library_of(X) is not None or isinstance(X, (list, tuple, np.matrix)):
-        return X
-    return read_array(X, "X")
+    """Return a table as scikit-learn reads it: a frame or nested lists as they are, or an array.
+
+    Raises
+    ------
+    ValueError
+        If it has one dimension; scikit-learn's own error would show all values.
+    """
+    is_list = isinstance(X, (list, tuple))
+    if not is_list and library_of(X) is None and not isinstance(X, np.matrix):
+        X = read_array(X, "X")
+    flat = is_list and all(issubclass(kind, SCALARS) for kind in set(map(type, X)))
+    is_arrow_column = library_of(X) == "pyarrow" and not hasattr(X, "num_columns")
+    if flat or is_arrow_column or len(getattr(X, "shape", (0, 0))) == 1:
+        raise ValueError(
+            f"Expected 2D array, got 1D array instead: X holds {len(X)} single values. Reshape "
+            "your data: pass [X] if it is one set of scalars, a column of shape (n, 1) if each "
+            "value is a set of one element."
+        )
+    return X

@@ -71,8 +71,12 @@ def _to_array(item, index):
         except TypeError as error:
             if not isinstance(error.__cause__, ValueError):
                 raise
+            pairs = (
+                " If it is a pair of a set and its target, pass the sets as X, the targets as y."
+            )
             raise ValueError(
                 f"{where} is ragged: its elements must all have the same number of features."
+                + (pairs if isinstance(item, tuple) and len(item) == 2 else "")
             ) from error
     elif is_graph(item):
         array = node_features(item, where)
@@ -195,6 +199,8 @@ def pack_sets(sets):
     values : ndarray of shape (n_elements, ...)
     offsets : ndarray of shape (n_sets + 1,), dtype int64
     """
+    if isinstance(sets, np.ndarray) and sets.ndim == 0:
+        raise TypeError(f"Expected a sequence of sets, found a scalar, {sets.item()!r:.40}.")
     if isinstance(sets, np.ndarray) and sets.dtype.names is not None:
         # Of one dimension, it is a table.
         sets = sets if sets.ndim > 1 else sets[:, None]

@@ -43,7 +43,10 @@ def _shape_elements(sets, element_kind):
     if kind == "c":
         raise ValueError(f"Complex data not supported\n{values[:3]}\n")
     if kind not in "fiubU":
-        raise ValueError(f"Elements must be numbers or strings, found dtype {values.dtype}.")
+        raise ValueError(
+            f"Elements must be numbers or strings, found dtype {values.dtype}. Convert them first, "
+            "dates for example to days since one of them."
+        )
     if kind in "U" and element_kind == "numeric":
         raise ValueError(
             "X holds strings, but element_kind='numeric'. Use element_kind='token' for tokens."
@@ -99,10 +102,18 @@ def as_set_array(X, *, element_kind="auto"):
     """
     sets = read_sets(X, element_kind)
     if sets is None:
-        values = check_array(as_table(X), ensure_all_finite=False, input_name="X")
+        values = read_table(X)
         sets = _shape_elements(SetArray(values, np.arange(len(values) + 1)), element_kind)
     check_n_sets(sets, 1)
     return sets
+
+
+def read_table(X):
+    """Return a table as scikit-learn reads it."""
+    try:
+        return check_array(as_table(X), ensure_all_finite=False, input_name="X")
+    except OverflowError as error:
+        raise ValueError(f"X holds a number that no float can: {error}.") from error
 
 
 def check_n_sets(sets, ensure_sets, by=""):

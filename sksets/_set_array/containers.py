@@ -132,6 +132,9 @@ def _pack_of_library(X, library, tokens):
         if packed is None and tokens:
             return _pack_array(read_frame(X).to_numpy(), tokens)
         return packed
+    if library == "pandas" and not hasattr(X, "iloc"):
+        # An index and an array of pandas have no sets in their cells.
+        return None
     series = nw.from_native(X, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return pack_series(series) if holds_lists(series) else None
@@ -190,11 +193,12 @@ def pack_sequence(sets):
         )
     if (packed := _pack_foreign(sets, tokens=True)) is not None:
         return packed
-    if library_of(sets) is None:
-        if isinstance(sets, Iterator):
-            return pack_cells(list(sets))
-        if not isinstance(sets, (np.ndarray, list, tuple)):
-            refuse_unknown(sets)
+    if isinstance(sets, Iterator):
+        return pack_cells(list(sets))
+    if library_of(sets) is None and not isinstance(sets, Set) and not sparse.issparse(sets):
+        refuse_unknown(sets)
+        if isinstance(sets, BUFFERS) or not isinstance(sets, (np.ma.MaskedArray, Sequence)):
+            sets = read_array(sets, "X")
         return pack_cells(sets)
     packed = pack_container(sets)
     if packed is None:
@@ -230,9 +234,10 @@ def pack_container(X, tokens=False):
             "table of numbers, one row a set of one element, or SetArray.from_csr(X) where each "
             "row is the set of the columns that are one (items, tokens)."
         )
-    if library is not None and library != "xarray":
+    # A scalar of arrow, which has as_py, is no container.
+    if library is not None and library != "xarray" and not hasattr(X, "as_py"):
         return _pack_of_library(X, library, tokens)
-    if X is None or isinstance(X, (*SCALARS, bytearray)):
+    if X is None or isinstance(X, SCALARS):
         raise TypeError(
             f"X is a {describe_type(X)} ({X!r:.40}), expected a list of arrays of shape "
             "(n_elements, n_features), one a set, or another container of sets."
@@ -244,17 +249,32 @@ def pack_container(X, tokens=False):
             f"X is a {type(X).__name__}, expected a list of arrays, one a set, or another "
             "container with an order and a length."
         )
+    refuse_unknown(X)
     if hasattr(X, "__array__") or isinstance(X, BUFFERS):
         # scikit-learn refuses np.matrix in its own words.
         return None if isinstance(X, np.matrix) else _pack_array(X, tokens)
-    refuse_unknown(X)
     if isinstance(X, Sequence):
         return _pack_list(X, tokens)
     return _pack_array(X, tokens)
 
 
 def as_table(X):
-    """Return a table as scikit-learn reads it: a frame or nested lists as they are, or an array."""
-    if library_of(X) is not None or isinstance(X, (list, tuple, np.matrix)):
-        return X
-    return read_array(X, "X")
+    """Return a table as scikit-learn reads it: a frame or nested lists as they are, or an array.
+
+    Raises
+    ------
+    ValueError
+        If it has one dimension; scikit-learn's own error would show all values.
+    """
+    is_list = isinstance(X, (list, tuple))
+    if not is_list and library_of(X) is None and not isinstance(X, np.matrix):
+        X = read_array(X, "X")
+    flat = is_list and all(issubclass(kind, SCALARS) for kind in set(map(type, X)))
+    is_arrow_column = library_of(X) == "pyarrow" and not hasattr(X, "num_columns")
+    if flat or is_arrow_column or len(getattr(X, "shape", (0, 0))) == 1:
+        raise ValueError(
+            f"Expected 2D array, got 1D array instead: X holds {len(X)} single values. Reshape "
+            "your data: pass [X] if it is one set of scalars, a column of shape (n, 1) if each "
+            "value is a set of one element."
+        )
+    return X

@@ -9,7 +9,7 @@ import torch
 from sksets._set_array.tensors import tensor_to_array
 
 LIBRARIES = ("pandas", "polars", "pyarrow", "awkward", "xarray", "narwhals", "datasets")
-SCALARS = (str, bytes, bool, int, float, complex, np.generic)
+SCALARS = (str, bytes, bytearray, bool, int, float, complex, np.generic)
 # What to do with objects that are known, and yet are no sets.
 _ADVICE = {
     "AnnData": (
@@ -154,6 +154,8 @@ def is_array_like(item):
 
     Of a type with a length and items that are of its own type, numpy would ask for ever.
     """
+    if isinstance(item, type):
+        return False
     protocols = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
     return any(hasattr(item, name) for name in protocols) or isinstance(item, Sequence | Set)
 

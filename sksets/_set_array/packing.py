@@ -75,7 +75,12 @@ def _to_array(item, index):
         except TypeError as error:
             if not isinstance(error.__cause__, ValueError):
                 raise
-            raise ValueError(_RAGGED.format(where)) from error
+            pair = isinstance(item, tuple) and len(item) == 2
+            raise ValueError(
+                _RAGGED.format(where)
+                + " If it is a pair of a set and its target, pass the sets as X, the targets as y."
+                * pair
+            ) from error
     elif is_graph(item):
         array = node_features(item, where)
     elif is_array_like(item) or not hasattr(item, "__len__"):
@@ -225,6 +230,8 @@ def pack_sets(sets):
     values : ndarray of shape (n_elements, ...), or Coded where there are strings
     offsets : ndarray of shape (n_sets + 1,), dtype int64
     """
+    if isinstance(sets, np.ndarray) and sets.ndim == 0:
+        raise TypeError(f"Expected a sequence of sets, found a scalar, {sets.item()!r:.40}.")
     if isinstance(sets, np.ndarray) and sets.dtype.names is not None:
         # Of one dimension, it is a table.
         sets = sets if sets.ndim > 1 else sets[:, None]

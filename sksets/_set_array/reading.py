@@ -32,7 +32,10 @@ def _shape_elements(sets, element_kind):
     if kind == "c":
         raise ValueError(f"Complex data not supported\n{codes[:3]}\n")
     if kind not in "fiubU":
-        raise ValueError(f"Elements must be numbers or strings, found dtype {codes.dtype}.")
+        raise ValueError(
+            f"Elements must be numbers or strings, found dtype {codes.dtype}. Convert them first, "
+            "dates for example to days since one of them."
+        )
     strings = sets.categories is not None or kind == "U"
     if strings and element_kind == "numeric":
         raise ValueError(
@@ -114,7 +117,7 @@ def as_set_array(X, *, element_kind="auto"):
     """
     sets = read_sets(X, element_kind)
     if sets is None:
-        values = check_array(as_table(X), ensure_all_finite=False, input_name="X")
+        values = read_table(X)
         sets = _shape_elements(SetArray(values, np.arange(len(values) + 1)), element_kind)
     check_n_sets(sets, 1)
     return sets
@@ -146,6 +149,14 @@ def column_tokens(sets, column):
             f"{element_position(sets.offsets, row)} is {codes[row]}."
         )
     return SetArray(whole, sets.offsets)
+
+
+def read_table(X):
+    """Return a table as scikit-learn reads it."""
+    try:
+        return check_array(as_table(X), ensure_all_finite=False, input_name="X")
+    except OverflowError as error:
+        raise ValueError(f"X holds a number that no float can: {error}.") from error
 
 
 def check_n_sets(sets, ensure_sets, by=""):

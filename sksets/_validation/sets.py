@@ -20,7 +20,7 @@ from sksets._validation.input_spec import InputSpec
 from sksets._validation.nonfinite import find_nonfinite
 
 # How numpy and pandas say that a cell is no number.
-_NOT_NUMBERS = ("could not convert string", "array element with a sequence")
+_NOT_NUMBERS = ("could not convert string", "array element with a sequence", "too large to convert")
 
 
 def _name(estimator):
@@ -85,7 +85,7 @@ def _validate_table(estimator, X, reset, dtype, ensure_sets):
         if values.dtype.kind in "OUST":
             # check_array does not convert the objects of a frame without numpy dtypes.
             values = values.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         if not any(text in str(error) for text in _NOT_NUMBERS):
             raise
         raise ValueError(
@@ -93,7 +93,10 @@ def _validate_table(estimator, X, reset, dtype, ensure_sets):
             "one column of sets, or element_kind='token' where each row is a set of tokens."
         ) from error
     if values.dtype.kind not in "fiub":
-        raise ValueError(f"Elements must be numbers or strings, found dtype {values.dtype}.")
+        raise ValueError(
+            f"Elements must be numbers or strings, found dtype {values.dtype}. Convert them first, "
+            "dates for example to days since one of them."
+        )
     sets = SetArray(values, np.arange(len(values) + 1))
     return sets if reset else estimator._input_spec.match(sets, _name(estimator))
 

@@ -19,7 +19,7 @@ from sksets._ranking.items import (
     read_hidden,
     read_items,
 )
-from sksets._set_array import ELEMENT_KINDS, SetArray, offsets_from_sizes
+from sksets._set_array import ELEMENT_KINDS, SetArray, offsets_from_sizes, refuse_weights
 from sksets._validation import validate_sets
 from sksets.metrics import item_ranks, mean_reciprocal_rank
 
@@ -205,6 +205,8 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         """
         sets, kind = read_items(X, self.element_kind)
         is_hidden, name = None, "X"
+        if sets is not None:
+            refuse_weights(sets, type(self).__name__)
         if sets is not None and y is not None:
             if kind != "token" and len(sets.values):
                 raise ValueError(_NO_HIDDEN_VECTORS)

@@ -17,6 +17,7 @@ from sksets._set_array.objects import (
     has_mask,
     is_array_like,
     is_missing,
+    library_of,
     object_to_plain,
     plain_dtype,
     read_array,
@@ -45,9 +46,8 @@ class Packed(NamedTuple):
     element_weight: np.ndarray | None = None
 
 
-def _to_array(item, index):
-    """Turn one set, whatever its type, into an array with the elements on axis 0."""
-    where = f"Set {index}"
+def _refuse_no_set(item, where):
+    """Raise for what is missing, sparse, masked or a scalar instead of a set."""
     if is_missing(item):
         raise ValueError(
             f"{where} is missing ({item}). Drop the sample, or pass an empty set: an array of "
@@ -63,35 +63,43 @@ def _to_array(item, index):
             f"{where} is a {describe_type(item)} ({item!r:.40}), expected an array of shape "
             "(n_elements, n_features) or a sequence of tokens."
         )
-    if isinstance(item, Set):
-        item = _sorted(item, where)
     if has_mask(item):
         raise ValueError(f"{where} has masked values; impute them or remove their elements.")
+
+
+def _read_list(item, where):
+    """Read a set that is a list or a tuple."""
+    if item and all(isinstance(element, SCALARS) for element in item):
+        check_leaf_types(item, where)
+    try:
+        return read_array(item, where)
+    except TypeError as error:
+        if not isinstance(error.__cause__, ValueError):
+            raise
+        pairs = " If it is a pair of a set and its target, pass the sets as X, the targets as y."
+        pair = isinstance(item, tuple) and len(item) == 2
+        raise ValueError(_RAGGED.format(where) + pairs * pair) from error
+
+
+def _to_array(item, index):
+    """Turn one set, whatever its type, into an array with the elements on axis 0."""
+    where = f"Set {index}"
+    if hasattr(item, "as_py") and library_of(item) == "pyarrow":
+        item = item.as_py()
+    _refuse_no_set(item, where)
+    if isinstance(item, Set):
+        item = _sorted(item, where)
     if isinstance(item, (list, tuple)):
-        if item and all(isinstance(element, SCALARS) for element in item):
-            check_leaf_types(item, where)
-        try:
-            array = read_array(item, where)
-        except TypeError as error:
-            if not isinstance(error.__cause__, ValueError):
-                raise
-            pair = isinstance(item, tuple) and len(item) == 2
-            raise ValueError(
-                _RAGGED.format(where)
-                + " If it is a pair of a set and its target, pass the sets as X, the targets as y."
-                * pair
-            ) from error
+        array = _read_list(item, where)
     elif is_graph(item):
         array = node_features(item, where)
     elif is_array_like(item) or not hasattr(item, "__len__"):
         array = read_array(item, where)
     else:
+        advice = "Expected an array of shape (n_elements, n_features) or a sequence of tokens."
         raise TypeError(
             f"{where} is a {describe_type(item)}, which is not known as a set. "
-            + advice_for(
-                item,
-                "Expected an array of shape (n_elements, n_features) or a sequence of tokens.",
-            )
+            + advice_for(item, advice)
         )
     if array.ndim == 0:
         raise TypeError(

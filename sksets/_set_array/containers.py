@@ -6,9 +6,11 @@ import numpy as np
 from scipy import sparse
 
 from sksets._set_array.libraries import (
+    are_arrow_cells,
     holds_arrow_lists,
     holds_sets,
     pack_arrow,
+    pack_arrow_cells,
     pack_awkward,
     pack_series,
 )
@@ -43,6 +45,8 @@ def _pack_list(items, tokens):
             "X is a flat list of strings, expected one list of tokens a set. Pass [X] if it is "
             "one set."
         )
+    if are_arrow_cells(items):
+        return pack_arrow_cells(items)
     if not all(issubclass(kind, (list, tuple)) for kind in kinds):
         # Arrays and the like inside a list are sets; a list of bare numbers has none.
         return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_named_sets(items)
@@ -95,6 +99,8 @@ def pack_sequence(sets):
         raise TypeError(
             f"Expected a sequence of sets, one array a set, found a {describe_type(sets)}."
         )
+    if are_arrow_cells(sets):
+        return pack_arrow_cells(sets)
     if library_of(sets) is None:
         return pack_named_sets(sets)
     packed = pack_container(sets)

@@ -165,6 +165,25 @@ def _pack_arrow_columns(names, columns, pa):
     return pack_features({n: pack_arrow(c) for n, c in zip(names, columns, strict=True)})
 
 
+def are_arrow_cells(items):
+    """Say whether a list holds cells of an arrow list array, to which scikit-learn splits it."""
+    if not isinstance(items, (list, tuple)) or not items:
+        return False
+    return all(kind.__name__.endswith("ListScalar") for kind in set(map(type, items)))
+
+
+def pack_arrow_cells(cells):
+    """Pack a list of cells of an arrow list array, with the names of its fields."""
+    import pyarrow as pa
+
+    sets = [cell.values for cell in cells]
+    missing = next((i for i, elements in enumerate(sets) if elements is None), None)
+    if missing is not None:
+        _raise_null(missing)
+    offsets = offsets_from_sizes([len(elements) for elements in sets])
+    return pack_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.concat_arrays(sets)))
+
+
 def holds_arrow_lists(array):
     """Say whether the cells of an arrow array, or of a field of structs, are lists."""
     import pyarrow as pa

@@ -592,3 +592,18 @@ def test_unknown_types_are_refused_at_once(X, match):
     with pytest.raises(TypeError, match=match) as error:
         as_set_array(X)
     assert len(str(error.value)) <= 500
+
+
+def test_cells_of_an_arrow_array():
+    """scikit-learn takes samples out of what it does not know as a list of its items."""
+    pa = pytest.importorskip("pyarrow")
+    structs = pa.array([[{"a": 1.0, "b": 2.0}], [], [{"a": 3.0, "b": 4.0}] * 2])
+    X = SetArray.from_sets([structs[2], structs[1]])
+    assert X.feature_names.tolist() == ["a", "b"]
+    assert_sets(X, [np.array([[3.0, 4.0]] * 2), np.empty((0, 2))])
+    tokens = pa.array(["tea", "rum", "tea"]).dictionary_encode()
+    words = pa.ListArray.from_arrays(pa.array([0, 1, 3], type=pa.int32()), tokens)
+    for read in (SetArray.from_sets, as_set_array):
+        assert_sets(read([words[1], words[0]]), [["rum", "tea"], ["tea"]])
+    with pytest.raises(ValueError, match=r"Set 1 is missing \(null\)"):
+        SetArray.from_sets(list(pa.array([[1.0], None])))

@@ -180,7 +180,7 @@ def test_bad_class_weight(weight, message):
         (INDEX + 0.5, "an integer, -1 for none, .*; found 2.5 for set 0"),
         (swapped(INDEX, 3, np.nan), "an integer, -1 for none, .*; found nan for set 3"),
         (swapped(INDEX, 3, np.inf), "an integer, -1 for none, .*; found inf for set 3"),
-        (swapped(INDEX, 3, None), "an integer, -1 for none, .*; found object values"),
+        (swapped(INDEX, 3, None), "an integer, -1 for none, .*; found None for set 3"),
         (swapped(INDEX, 3, [1, -1]), "an integer, -1 for none, .*; found numbers and arrays"),
         (INDEX > 0, "an integer, -1 for none, .*; found bool values"),
         (["a"] * 8, "an integer, -1 for none, .*; found <U1 values"),

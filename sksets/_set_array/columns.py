@@ -84,7 +84,7 @@ def stack_arrays(arrays):
     """Return arrays of shape (n,) or (n, width) beside each other, as one of shape (n, d)."""
     if not arrays:
         return np.empty((0, 0))
-    blocks = [array.reshape(len(array), -1) for array in arrays]
+    blocks = [array if array.ndim == 2 else array[:, None] for array in arrays]
     ends = np.cumsum([block.shape[1] for block in blocks])
     stacked = np.empty((len(blocks[0]), ends[-1]), dtype=common_dtype(blocks))
     for end, block in zip(ends, blocks, strict=True):

@@ -126,8 +126,11 @@ def plain_column(column):
 
 def _array_of(column, name):
     """Return a column, a series of narwhals or an array, as an array of one dimension or more."""
-    if isinstance(column, nw.Series) and holds_lists(column):
-        return _vectors(column, name)
+    if isinstance(column, nw.Series):
+        if isinstance(column.dtype, nw.Struct):
+            raise ValueError(f"Column {name!r} holds structs. Make a column of each field first.")
+        if holds_lists(column):
+            return _vectors(column, name)
     return plain_column(column)
 
 

@@ -247,6 +247,21 @@ def test_vectors_that_are_missing_are_refused():
             SetArray.from_frame(frame, "set", ["v"])
 
 
+def test_frames_without_rows(frame_of):
+    X = SetArray.from_frame(frame_of({"set": np.array([], int), "x": np.array([])}), "set")
+    assert X.n_sets == 0 and X.values.shape == (0, 1) and X.feature_names.tolist() == ["x"]
+    coded = pa.table({"k": pa.chunked_array([], pa.dictionary(pa.int32(), pa.string()))})
+    assert SetArray.from_frame(coded.append_column("set", [[]]), "set").n_sets == 0
+
+
+def test_structs_of_long_frames_are_refused():
+    columns = {"set": [0], "p": [{"x": 1.0, "y": 2.0}]}
+    arrow = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    for frame in (pl.DataFrame(columns), pa.table(columns), arrow):
+        with pytest.raises(ValueError, match="'p' holds structs. Make a column of each field"):
+            SetArray.from_frame(frame, "set", ["p"])
+
+
 def test_images_of_long_frames():
     frame = pd.DataFrame({"set": [7, 3, 7], "image": [np.full((2, 2), i) for i in range(3)]})
     X = SetArray.from_frame(frame, "set", ["image"])

@@ -98,6 +98,13 @@ def test_groups_without_an_order_are_refused(groups, message):
         as_set_array(groups)
 
 
+def test_windows_are_no_sets():
+    frame = pd.DataFrame({"pt": [1.0, 2.0]}, index=pd.date_range("2020-01-01", periods=2))
+    for windows in (frame.rolling(2), frame.resample("D")):
+        with pytest.raises(TypeError, match="which is not known as a container of sets"):
+            as_set_array(windows)
+
+
 def test_groups_of_nothing_but_keys():
     keys = {"jet": ["b", "a"]}
     for groups in (

@@ -16,6 +16,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import clone
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -65,6 +66,11 @@ def long_frame(sets):
     rows = X.values if X.values.ndim == 2 else X.values[:, None]
     names = [f"x{i}" for i in range(rows.shape[1])]
     return pd.DataFrame(rows, columns=names).assign(id=X.set_ids), names
+
+
+def column_lists(sets, names=("x0", "x1")):
+    """Return the columns of all sets, one list a set."""
+    return {name: [s[:, j].tolist() for s in sets] for j, name in enumerate(names)}
 
 
 def columns(values, offsets):
@@ -117,6 +123,21 @@ VECTORS = ANY | {
         SetArray.from_sets(sets).to_padded(np.nan)[0], sizes=[len(s) for s in sets]
     ),
 }
+VECTORS |= {
+    "dict": lambda sets: SetArray.from_sets({f"p{i}": s for i, s in enumerate(sets)}),
+    "groupby": lambda sets: SetArray.from_sets(long_frame(sets)[0].groupby("id")[["x0", "x1"]]),
+    "jagged tensor": lambda sets: SetArray.from_sets(
+        torch.nested.nested_tensor([torch.from_numpy(s) for s in sets], layout=torch.jagged)
+    ),
+    "structured": lambda sets: [
+        np.array(list(map(tuple, s)), [("x0", float), ("x1", float)]) for s in sets
+    ],
+    "columns of pandas": lambda sets: pd.DataFrame(column_lists(sets)),
+    "columns of polars": lambda sets: pl.DataFrame(column_lists(sets)),
+    "records of awkward": lambda sets: ak.zip(
+        {name: ak.Array(cells) for name, cells in column_lists(sets).items()}
+    ),
+}
 EQUAL = {
     "array": np.stack,
     "Fortran array": lambda sets: np.asfortranarray(np.stack(sets)),
@@ -145,16 +166,53 @@ NUMBERS = {
     "from_csr": lambda sets: SetArray.from_csr(csr_matrix(one_hot_rows(sets))),
 }
 
+PARTS = ("x0", "x1", "word")
+MIXED = {
+    "SetArray": SetArray.from_sets,
+    "object array": objects,
+    "frames": lambda sets: [pd.DataFrame(s.tolist(), columns=PARTS) for s in sets],
+    "polars frames": lambda sets: [
+        pl.DataFrame({name: cells[0] for name, cells in column_lists([s], PARTS).items()})
+        for s in sets
+    ],
+    "columns of polars": lambda sets: pl.DataFrame(column_lists(sets, PARTS)),
+    "structs of arrow": lambda sets: pa.array(
+        [[dict(zip(PARTS, row, strict=True)) for row in s.tolist()] for s in sets]
+    ),
+    "records of awkward": lambda sets: ak.zip(
+        {name: ak.Array(cells) for name, cells in column_lists(sets, PARTS).items()}
+    ),
+    "structured": lambda sets: [
+        np.array(list(map(tuple, s)), [("x0", float), ("x1", float), ("word", "U5")]) for s in sets
+    ],
+    "from_frame": lambda sets: SetArray.from_frame(
+        pd.DataFrame(np.concatenate(sets).tolist(), columns=PARTS)
+        .astype({"word": "category"})
+        .assign(id=np.repeat(np.arange(len(sets)), [len(s) for s in sets])),
+        "id",
+    ),
+}
+
 VECTOR_SETS = [RNG.normal(size=(size, 2)) for size in SIZES]
 # Sorted, as the columns of a sparse matrix and sets of Python come.
 NUMBER_SETS = [np.sort(RNG.choice(len(WORDS), size, replace=False)) for size in SIZES]
 SETS = {
     "vectors": VECTOR_SETS,
+    "mixed": [
+        np.column_stack([s.astype(object), WORDS[RNG.integers(3, size=len(s))].astype(object)])
+        for s in VECTOR_SETS
+    ],
     "equal": [RNG.normal(size=(3, 2)) for _ in SIZES],
     "tokens": [WORDS[s] for s in NUMBER_SETS],
     "numbers": NUMBER_SETS,
 }
-CONTAINERS = {"vectors": VECTORS, "equal": EQUAL, "tokens": TOKENS, "numbers": NUMBERS}
+CONTAINERS = {
+    "vectors": VECTORS,
+    "mixed": MIXED,
+    "equal": EQUAL,
+    "tokens": TOKENS,
+    "numbers": NUMBERS,
+}
 TARGETS = {
     "one a set": lambda sets: np.array(
         [float(s.sum()) if s.dtype.kind == "f" else len(s) for s in sets]
@@ -240,8 +298,23 @@ OF_WORDS = OF_TOKENS | {
         {"ridge__alpha": [0.1]},
     )
 }
+OF_MIXED = {name: row for name, row in OF_VECTORS.items() if name.startswith(("Deep", "SetOut"))}
+OF_MIXED["encoded"] = Row(
+    make_pipeline(
+        ElementTransformer(
+            make_column_transformer(
+                (OneHotEncoder(sparse_output=False), [2]), (StandardScaler(), [0])
+            )
+        ),
+        SetSummarizer(("mean",), quantiles=()),
+        Ridge(),
+    ),
+    "one a set",
+    {"ridge__alpha": [0.1]},
+)
 ESTIMATORS = {
     "vectors": OF_VECTORS,
+    "mixed": OF_MIXED,
     "equal": {name: OF_VECTORS[name] for name in ("DeepSetsRegressor", "SDMRegressor")},
     "tokens": OF_WORDS,
     "numbers": OF_TOKENS,
@@ -297,6 +370,8 @@ def test_other_sets_give_other_results(kind, name):
     others = (
         [sets[0] * 2, *sets[1:]] if sets[0].dtype.kind == "f" else [sets[1], sets[0], *sets[2:]]
     )
+    if kind == "mixed":
+        others = [np.where(s == "milk", "lime", s) for s in sets]
     found = results(row, others, TARGETS[row.target](sets))
     wanted = expected(kind, name)
     assert set(found) == set(wanted)

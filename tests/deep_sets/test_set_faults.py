@@ -22,7 +22,7 @@ BAD_SETS = [
     (None, "X is a NoneType"),
     (3.0, "X is a float"),
     ("abc", "X is a str"),
-    ({"a": SETS}, "X is a dict, expected a list of arrays"),
+    ({"a": SETS}, "Set 0 is ragged"),
     (HOLE, "X contains NaN: set 1, element 1. Remove such elements, or impute"),
     (ENDLESS, "X contains infinity: set 1, element 1"),
     ([*SETS[:-1], [[1e39, 0.0]]], "too large for float32: set 8, element 0. Scale the elements"),

@@ -38,8 +38,8 @@ def read_frame(frame, what="The frame"):
         raise ValueError(f"{what} has several columns {twice!r}; rename them.") from error
     if isinstance(frame, nw.LazyFrame):
         raise TypeError(
-            f"{what} is a {describe_type(nw.to_native(frame))}, which is lazy; pass what its "
-            "collect() returns."
+            f"{what} is not in memory: expected a frame, found a "
+            f"{describe_type(nw.to_native(frame))}; pass what collect() returns."
         )
     if not isinstance(frame, nw.DataFrame):
         raise TypeError(

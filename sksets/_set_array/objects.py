@@ -80,8 +80,9 @@ def check_leaf_types(flat, where):
 
 
 def _differ_in_kind(array):
-    """Say whether some columns start with a string, and others do not."""
-    return len({isinstance(value, str) for value in array[0]}) > 1
+    """Say whether some columns hold strings, and others do not; missing values are neither."""
+    firsts = (next((v for v in column if not is_missing(v)), None) for column in array.T)
+    return len({isinstance(value, (str, bytes)) for value in firsts}) > 1
 
 
 def _decoded(token, where):
@@ -132,9 +133,8 @@ def _numbers_to_plain(array, flat):
 def object_to_plain(array, where):
     """Turn an object array into one of strings, int64 or float64; one of both keeps its columns."""
     if array.ndim == 2 and len(array) and _differ_in_kind(array):
-        for j, column in enumerate(array.T):
-            check_leaf_types(column.tolist(), f"{where}, column {j},")
-        return array
+        columns = [object_to_plain(c, f"{where}, column {j},") for j, c in enumerate(array.T)]
+        return np.stack([column.astype(object) for column in columns], axis=1)
     flat = array.ravel().tolist()
     check_leaf_types(flat, where)
     if flat and isinstance(flat[0], (str, bytes)):

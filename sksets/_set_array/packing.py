@@ -72,7 +72,12 @@ def _read_list(item, where):
     if item and all(isinstance(element, SCALARS) for element in item):
         check_leaf_types(item, where)
     try:
-        return read_array(item, where)
+        array = read_array(item, where)
+        if array.dtype.kind == "U" and array.ndim == 2:
+            # numpy has written numbers beside strings as strings.
+            kinds = {isinstance(value, str) for row in item for value in row}
+            return array if len(kinds) == 1 else np.array(item, dtype=object)
+        return array
     except TypeError as error:
         if not isinstance(error.__cause__, ValueError):
             raise
@@ -246,7 +251,7 @@ def pack_sets(sets):
     if isinstance(sets, np.ndarray) and sets.dtype.kind != "O" and sets.ndim >= 2:
         n_sets, size = sets.shape[:2]
         values = sets.reshape((n_sets * size, *sets.shape[2:]))
-        values = to_plain(plain_dtype(values, "X"), "X")
+        values = code_objects(to_plain(plain_dtype(values, "X"), "X"))
         return values, np.arange(n_sets + 1, dtype=np.int64) * size
     if isinstance(sets, np.ndarray):
         sets = sets.ravel().tolist() if sets.dtype.kind == "O" else list(sets)

@@ -85,6 +85,26 @@ def test_mixed_elements_of_lists_of_frames_and_of_arrays_of_objects(mixed):
     assert SetArray.from_sets(frames).feature_names.tolist() == ["sku", "price"]
 
 
+def test_mixed_elements_of_lists_of_rows(mixed):
+    rows = [[("tea", 1.5), ("rum", 8.0), ("tea", 2.5)], [("rum", 9.0)]]
+    for sets in (rows, [[list(row) for row in part] for part in rows]):
+        X = SetArray.from_sets(sets)
+        assert X.values.tolist() == mixed.values.tolist() and X.categories[1] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([["a", 1.0], ["b", "x"]], "Set 0, column 1, mixes strings and numbers"),
+        ([[None, 1.0], ["b", 2.0]], r"Set 0, column 0, has a missing token \(None\)"),
+        ([["a", {}]], "Set 0, column 1, holds objects that are neither numbers nor strings"),
+    ],
+)
+def test_columns_of_one_set_are_of_one_kind(rows, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        SetArray.from_sets([np.array(rows, dtype=object)])
+
+
 def test_columns_of_strings_alone():
     frame = pd.DataFrame({"k": [0, 0], "sku": ["tea", "rum"], "shop": ["x", "x"]})
     X = SetArray.from_frame(frame, "k", ["sku", "shop"])

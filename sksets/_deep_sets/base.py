@@ -124,13 +124,12 @@ class BaseDeepSets(BaseNetworkEstimator):
         )
         if sets.codes.ndim == 1:
             if reset:
+                find_categorical(self.categorical_features, sets)
                 self._token_encoder = TokenEncoder().fit(sets)
                 self.vocabulary_ = self._token_encoder.vocabulary_
             return self._token_encoder.transform(sets)
         if reset:
-            self._categorical = ()
-            if sets.codes.ndim == 2:
-                self._categorical = find_categorical(self.categorical_features, sets)
+            self._categorical = find_categorical(self.categorical_features, sets)
             self._category_encoders = learn_categories(sets, self._categorical)
             self.categories_ = [encoder.vocabulary_ for encoder in self._category_encoders]
         if not self._categorical:

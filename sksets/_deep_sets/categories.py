@@ -14,13 +14,19 @@ def find_categorical(spec, sets):
     spec : "auto" or array-like
         The parameter ``categorical_features``.
     sets : SetArray
-        Of vectors.
 
     Raises
     ------
     ValueError
-        If it names no column, or leaves out a column of strings.
+        If it names no column, leaves out a column of strings, or elements are no vectors.
     """
+    if sets.codes.ndim != 2:
+        if spec is None or (isinstance(spec, str) and spec == "auto"):
+            return ()
+        raise ValueError(
+            f"categorical_features={spec!r:.100} is for elements that are vectors; found tokens or "
+            "arrays. Use 'auto'."
+        )
     n_features = sets.codes.shape[1]
     names = sets.categories or (None,) * n_features
     strings = tuple(j for j, categories in enumerate(names) if categories is not None)

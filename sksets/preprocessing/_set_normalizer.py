@@ -13,7 +13,8 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
     """Centre and scale each set by itself: zero mean of each axis, unit global variance.
 
     y_i = (x_i - mean(x)) / sqrt(mean over elements and axes of (x - mean(x))^2). The proportions
-    of the axes stay as they are. A set whose elements are equal becomes zeros. This is how point
+    of the axes stay as they are. A set whose elements are equal becomes zeros. Where the elements
+    have weights, one of weight 2 counts as two elements. This is how point
     clouds are prepared in section 4.1.2 of [1]_.
 
     Attributes
@@ -91,7 +92,7 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
         """
         check_is_fitted(self)
         sets = self._check(X, reset=False)
-        _, variance, centred = segment_moments(sets.values, sets.offsets)
+        _, variance, centred = segment_moments(sets.values, sets.offsets, sets.element_weight)
         variance = variance.mean(axis=1, keepdims=True)
         scale = np.sqrt(np.where(variance > 0, variance, 1.0))
         centred /= np.repeat(scale, sets.sizes, axis=0)
@@ -100,7 +101,7 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
         )
 
     def _check(self, X, reset):
-        sets = validate_sets(self, X, reset=reset, check_context=False)
+        sets = validate_sets(self, X, reset=reset, check_context=False, allow_weights=True)
         check_numbers(self, sets)
         if sets.values.dtype in (np.float64, np.float32):
             return sets

@@ -138,6 +138,11 @@ def test_wrong_categorical_features(spec, message):
     assert not hasattr(model, "net_") and not hasattr(model, "categories_")
 
 
+def test_tokens_have_no_categorical_features():
+    with pytest.raises(ValueError, match="for elements that are vectors; found tokens"):
+        DeepSetsRegressor(categorical_features=[0], **FAST).fit([["a"], ["b"]], [0.0, 1.0])
+
+
 def test_names_need_names():
     X = make_baskets()
     with pytest.raises(ValueError, match="are names, but the elements have no feature_names"):

@@ -99,12 +99,17 @@ def test_weights_need_not_be_whole_and_go_through_searches_and_transformers():
     assert encoded.element_weight.tolist() == weighted.element_weight.tolist()
 
 
-def test_summaries_are_those_of_repeated_elements():
-    weighted, repeated, _ = make_sets()
+def test_summaries_and_normalised_sets_are_those_of_repeated_elements():
+    weighted, repeated, counts = make_sets()
     summarizer = SetSummarizer(("count", "sum", "mean", "std", "min", "max"), quantiles=())
     assert_allclose(
         summarizer.fit_transform(weighted), summarizer.fit_transform(repeated), atol=1e-12
     )
+    normalised = SetNormalizer().fit_transform(weighted)
+    assert normalised.element_weight.tolist() == weighted.element_weight.tolist()
+    of_repeats = SetNormalizer().fit_transform(repeated)
+    for a, k, b in zip(normalised, counts, of_repeats, strict=True):
+        assert_allclose(np.repeat(a, k, axis=0), b, atol=1e-12)
     with pytest.raises(ValueError, match=r"takes no quantiles. Use quantiles=\(\)"):
         SetSummarizer().fit(weighted)
 
@@ -122,7 +127,6 @@ def test_predict_wants_weights_where_fit_had_them():
     "use",
     [
         lambda X: SDMRegressor().fit(X, np.zeros(20)),
-        lambda X: SetNormalizer().fit(X),
         lambda X: mean_map_kernel(X),
         lambda X: SetExpander().fit(X),
     ],

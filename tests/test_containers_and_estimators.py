@@ -177,7 +177,11 @@ MIXED = {
     ],
     "columns of polars": lambda sets: pl.DataFrame(column_lists(sets, PARTS)),
     "structs of arrow": lambda sets: pa.array(
-        [[dict(zip(PARTS, row, strict=True)) for row in s.tolist()] for s in sets]
+        [[dict(zip(PARTS, row, strict=True)) for row in s.tolist()] for s in sets],
+        # Of dicts, pyarrow 14 sorts the fields.
+        type=pa.list_(
+            pa.struct([("x0", pa.float64()), ("x1", pa.float64()), ("word", pa.string())])
+        ),
     ),
     "records of awkward": lambda sets: ak.zip(
         {name: ak.Array(cells) for name, cells in column_lists(sets, PARTS).items()}

@@ -140,7 +140,7 @@ def _pack_of_library(X, library, tokens):
         if packed is None and tokens:
             return _pack_array(read_frame(X).to_numpy(), tokens)
         return packed
-    if library == "pandas" and not hasattr(X, "iloc"):
+    if library == "pandas" and hasattr(X, "__array__") and not hasattr(X, "iloc"):
         # An index and an array of pandas have no sets in their cells.
         return None
     series = nw.from_native(X, series_only=True, pass_through=True)

@@ -26,7 +26,7 @@ NO_SETS = [
     ([], r"Found 0 set\(s\)"),
     ((s for s in WORDS), "X is a generator, expected a list of arrays"),
     ({"tea": 1}, r"Set 0 is a int \(1\), expected"),
-    (2 * sparse.eye(3, format="csr"), "A sparse matrix is read as sets of the columns"),
+    (2 * sparse.eye(3, format="csr"), "have weights, which .* does not take.* pass X != 0"),
     ([sparse.eye(3, format="csr")], "Set 0 is a sparse matrix"),
     ([["tea"], None], r"Set 1 is missing \(None\)"),
     ([["tea"], ["gin", None]], r"Set 1 has a missing token \(None\)"),
@@ -71,7 +71,7 @@ UNREADABLE = [
     ([["x"], ["x"], ["x", None], ["x"]], "Cannot read y, .*: Set 2 has a missing token"),
     ([["x"], ["x"], "x", ["x"]], "Cannot read y, .*: Set 2 is a str"),
     (["x", ["x"], "x", "x"], "y is a list that numpy cannot read"),
-    (2 * sparse.eye(4, format="csr"), "Cannot read y, .*: A sparse matrix is read as sets"),
+    (2 * sparse.eye(4, format="csr"), "have weights, which y does not take"),
     (np.ones((4, 2)), f"Cannot read y, .*: {FLOATS}"),
 ]
 

@@ -8,11 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitting
-from sksets._validation import (
-    NumberedFeaturesOutMixin,
-    index_by_keys,
-    validate_element_weight,
-)
+from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import DeepSetsModule
 
 
@@ -82,7 +78,9 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         if starts:
             self._learn_context_scale(sets, weight)
             # The elements of a set weigh what it weighs, in the scales as in the loss.
-            by_element = validate_element_weight(weight, sets)
+            by_element = None if weight is None else np.repeat(weight, sets.sizes)
+            if sets.element_weight is not None:
+                by_element = sets.element_weight * (1.0 if by_element is None else by_element)
             with self._seeded():
                 shared = self._module_options(sets, targets.n_outputs, by_element)
                 module = DeepSetsModule(pooling=self.pooling, **shared)

@@ -13,6 +13,7 @@ from sksets._ranking.item_features import named_items, read_item_features
 from sksets._ranking.items import (
     as_items,
     check_no_repeats,
+    distinct_items,
     encode_items,
     join_sets,
     learn_items,
@@ -224,7 +225,9 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
                 "item_features must be None where the items are vectors, which are their features."
             )
         if reset:
-            self._index = learn_items(sets.values, self.vocabulary, named_items(item_features))
+            self._index = learn_items(
+                distinct_items(sets), self.vocabulary, named_items(item_features)
+            )
             self.vocabulary_ = self._index.items
         ids = encode_items(self._index, sets, name)
         if is_hidden is None:

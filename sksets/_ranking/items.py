@@ -213,6 +213,21 @@ def learn_items(values, given=None, named=None):
     return ItemIndex(np.unique(values, axis=0))
 
 
+def distinct_items(sets):
+    """Return the elements of sets, strings without repeats."""
+    if sets.categories is None:
+        return sets.codes
+    return sets.categories[0][np.unique(sets.codes)].astype(str)
+
+
+def _positions(index, sets):
+    """Return the position of each element, -1 where it is not known."""
+    if sets.categories is None:
+        return index.positions(sets.codes)
+    # Looked up are the strings that differ, not all elements.
+    return index.positions(sets.categories[0].astype(str))[sets.codes]
+
+
 def encode_items(index, sets, name="X", *, allow_unknown=False):
     """Return the positions of the elements of sets as a SetArray.
 
@@ -221,7 +236,7 @@ def encode_items(index, sets, name="X", *, allow_unknown=False):
     ValueError
         For an item that is not known, or an item twice in a set; the message names both.
     """
-    ids = index.positions(sets.values)
+    ids = _positions(index, sets)
     if not allow_unknown and (unknown := ids < 0).any():
         row = int(np.argmax(unknown))
         raise ValueError(

@@ -22,7 +22,8 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
     Attributes
     ----------
     vocabulary_ : ndarray of shape (n_tokens,)
-        The known tokens, sorted. ``vocabulary_[i]`` is encoded as ``i + 1``.
+        The known tokens, integers or objects of str, sorted. ``vocabulary_[i]`` is encoded as
+        ``i + 1``.
     n_features_in_ : int
         Always 1: a token is one value.
 
@@ -35,7 +36,7 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
     >>> from sksets.preprocessing import TokenEncoder
     >>> encoder = TokenEncoder().fit([["milk", "bread"], ["tea"], []])
     >>> encoder.vocabulary_
-    array(['bread', 'milk', 'tea'], dtype='<U5')
+    array(['bread', 'milk', 'tea'], dtype=object)
     >>> encoder.transform([["tea", "rum"]])
     [array([3, 0])]
     """
@@ -100,7 +101,7 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
             numbers = _lookup(self.vocabulary_, sets.codes)
         else:
             (names,) = sets.categories
-            numbers = _lookup(self.vocabulary_, names.astype(str))[sets.codes]
+            numbers = _lookup(self.vocabulary_, names)[sets.codes]
         return contain_like(X, sets.map_values(numbers))
 
     def _check(self, X, reset):
@@ -124,7 +125,8 @@ def _count_tokens(sets):
     (names,) = sets.categories
     # Of sets that were taken from others, not all categories occur.
     counts = np.bincount(sets.codes, minlength=len(names))
-    tokens = names[counts > 0].astype(str)
+    # Objects: an array of strings would be as wide as the longest of them.
+    tokens = names[counts > 0]
     order = np.argsort(tokens)
     return tokens[order], counts[counts > 0][order]
 

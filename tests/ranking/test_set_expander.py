@@ -20,8 +20,10 @@ from expander_cases import (
 )
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.compose import make_column_transformer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from sksets import SetArray, SetExpander
@@ -29,7 +31,7 @@ from sksets._ranking import expander_network
 from sksets.baselines import PopularityRanker
 from sksets.datasets import make_concept_sets
 from sksets.nn import HiddenItems, sampled_softmax_ranking
-from sksets.preprocessing import TokenEncoder
+from sksets.preprocessing import ElementTransformer, TokenEncoder
 
 
 @pytest.fixture(scope="module", params=INTERACTIONS)
@@ -412,3 +414,21 @@ def test_popular_negatives_lower_the_scores_of_popular_items():
     # The item that is in every set is never a wrong one: it stays the first.
     assert all((scores.argmax(axis=1) == 20).all() for scores in found)
     assert np.abs(found[0] - found[1]).max() > 1e-3
+
+
+def test_items_with_categories_are_encoded_first():
+    rng = np.random.default_rng(0)
+    # Of two colours, a set holds one alone, at any price.
+    sets = [
+        np.column_stack([np.full(4, colour, dtype=object), rng.permutation(12)[:4].astype(object)])
+        for colour in rng.choice(["red", "blue"], size=60)
+    ]
+    with pytest.raises(ValueError, match=r"of strings, \[0\], but SetExpander takes numbers"):
+        SetExpander().fit(sets)
+    encode = make_column_transformer((OneHotEncoder(), [0]), remainder=StandardScaler())
+    encoded = SetArray.from_sets(ElementTransformer(encode).fit_transform(sets))
+    model = SetExpander(max_epochs=20, random_state=0).fit(encoded)
+    items, _ = model.rank(encoded, n_items=3)
+    # The first two columns are those of the colour.
+    same = (items[:, :, :2] == encoded.values[encoded.offsets[:-1]][:, None, :2]).all(axis=2)
+    assert same.mean() > 0.95

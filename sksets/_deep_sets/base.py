@@ -122,14 +122,14 @@ class BaseDeepSets(BaseNetworkEstimator):
             allow_strings=True,
             allow_weights=True,
         )
+        if reset:
+            self._categorical = find_categorical(self.categorical_features, sets)
         if sets.codes.ndim == 1:
             if reset:
-                find_categorical(self.categorical_features, sets)
                 self._token_encoder = TokenEncoder().fit(sets)
                 self.vocabulary_ = self._token_encoder.vocabulary_
             return self._token_encoder.transform(sets)
         if reset:
-            self._categorical = find_categorical(self.categorical_features, sets)
             self._category_encoders = learn_categories(sets, self._categorical)
             self.categories_ = [encoder.vocabulary_ for encoder in self._category_encoders]
         if not self._categorical:
@@ -174,7 +174,7 @@ class BaseDeepSets(BaseNetworkEstimator):
 
     def _n_categories(self):
         """Return the number of categories of each categorical column, by its place."""
-        if self._input_spec.kind != "numbers":
+        if not self._categorical:
             return {}
         return dict(zip(self._categorical, map(len, self.categories_), strict=True))
 

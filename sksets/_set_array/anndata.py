@@ -5,6 +5,7 @@ The library is not needed: what has its attributes is read.
 
 import numpy as np
 
+from sksets._set_array.long_frames import rows_by_set
 from sksets._set_array.names import column_names, text_names
 from sksets._set_array.objects import describe_type, object_to_plain, read_array
 from sksets._set_array.packing import Packed, offsets_from_sizes
@@ -106,7 +107,7 @@ def pack_anndata(adata, key, layer, obsm, context):
     ids, keys = _group(adata.obs, key)
     matrix, names = _elements(adata, layer, obsm)
     positions = np.empty(len(ids), dtype=np.int64)
-    positions[np.argsort(ids, kind="stable")] = np.arange(len(ids))
+    positions[rows_by_set(ids, len(keys))] = np.arange(len(ids))
     offsets = offsets_from_sizes(np.bincount(ids, minlength=len(keys)))
     packed = Packed(_take_rows(matrix, positions), offsets, names, keys)
     context = [context] if isinstance(context, str) else list(context or ())

@@ -17,13 +17,7 @@ from sksets._set_array.frames import (
 )
 from sksets._set_array.graphs import is_graph, read_graphs
 from sksets._set_array.groupings import is_grouping, pack_grouping
-from sksets._set_array.libraries import (
-    are_arrow_cells,
-    holds_arrow_lists,
-    pack_arrow,
-    pack_arrow_cells,
-    pack_awkward,
-)
+from sksets._set_array.libraries import holds_arrow_lists, pack_arrow, pack_awkward
 from sksets._set_array.list_columns import holds_lists
 from sksets._set_array.mappings import is_mapping, pack_mapping
 from sksets._set_array.names import column_names, is_frame_type, text_names
@@ -80,8 +74,6 @@ def _pack_list(items, tokens):
             "X is a flat list of strings, expected one list of tokens a set. Pass [X] if it is "
             "one set."
         )
-    if are_arrow_cells(items):
-        return pack_arrow_cells(items)
     if not all(issubclass(kind, (list, tuple)) for kind in kinds):
         # Arrays and the like inside a list are sets; a list of bare numbers has none.
         return None if all(issubclass(kind, SCALARS) for kind in kinds) else pack_cells(items)
@@ -199,8 +191,6 @@ def pack_sequence(sets):
         raise TypeError(
             f"Expected a sequence of sets, one array a set, found a {describe_type(sets)}."
         )
-    if are_arrow_cells(sets):
-        return pack_arrow_cells(sets)
     if (packed := _pack_foreign(sets, tokens=True)) is not None:
         return packed
     if isinstance(sets, Iterator):

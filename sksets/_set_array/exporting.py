@@ -74,13 +74,13 @@ class SetExports:
                 "to_arrow or to_awkward."
             )
         keys = np.arange(self.n_sets) if self.keys is None else self.keys
-        columns = _named_columns(keys, key if keys.ndim == 1 else None, key)
+        columns = [(key, keys)] if keys.ndim == 1 else _named_columns(keys.T, None, key)
         columns = [(name, column[self.set_ids]) for name, column in columns]
         columns += _element_columns(self)
         if self.element_weight is not None:
             columns.append(("element_weight", self.element_weight))
         if self.context is not None:
-            context = _named_columns(self.context, self.context_names, "context")
+            context = _named_columns(self.context.T, self.context_names, "context")
             columns += [(name, column[self.set_ids]) for name, column in context]
         return pd.DataFrame(_distinct(columns, "A long frame"))
 
@@ -141,10 +141,7 @@ def _element_columns(sets):
     """Return the columns of the elements with their names."""
     if sets.codes.ndim == 1:
         return [("x", sets.values)]
-    names = sets.feature_names
-    if names is None:
-        names = [f"x{i}" for i in range(sets.codes.shape[1])]
-    return list(zip(names, sets.columns(), strict=True))
+    return _named_columns(sets.columns(), sets.feature_names, "x")
 
 
 def _awkward(column, ak):
@@ -152,13 +149,11 @@ def _awkward(column, ak):
     return ak.Array(column.tolist()) if column.dtype.kind == "O" else ak.from_numpy(column)
 
 
-def _named_columns(rows, names, prefix):
-    """Return the columns of an array with their names, numbered where they have none."""
-    if rows.ndim == 1:
-        return [(names if isinstance(names, str) else prefix, rows)]
+def _named_columns(columns, names, prefix):
+    """Return columns with their names, numbered where they have none."""
     if names is None:
-        names = [f"{prefix}{i}" for i in range(rows.shape[1])]
-    return list(zip(names, rows.T, strict=True))
+        names = [f"{prefix}{i}" for i in range(len(columns))]
+    return list(zip(names, columns, strict=True))
 
 
 def _distinct(columns, what):

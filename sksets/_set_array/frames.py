@@ -14,7 +14,12 @@ from sksets._set_array.columns import (
     stack_arrays,
     stack_columns,
 )
-from sksets._set_array.libraries import one_chunk, pack_arrow
+from sksets._set_array.libraries import (
+    are_arrow_cells,
+    one_chunk,
+    pack_arrow,
+    pack_arrow_cells,
+)
 from sksets._set_array.list_columns import check_all_lists, holds_lists, pack_features
 from sksets._set_array.names import column_names, common_names, is_frame_type
 from sksets._set_array.objects import describe_type, library_of, object_to_plain, read_array
@@ -200,19 +205,18 @@ def pack_list_columns(columns):
 def pack_cells(sets):
     """Pack a sequence of sets, with the names of their columns where they have any."""
     sets = sets if isinstance(sets, (np.ndarray, list, tuple)) else list(sets)
-    if isinstance(sets, np.ndarray):
-        if sets.dtype.kind != "O":
-            values, offsets = pack_sets(sets)
-            return Packed(values, offsets, column_names(sets))
+    if isinstance(sets, np.ndarray) and sets.dtype.kind == "O":
         sets = sets.ravel().tolist()
-    names = common_names(sets)
-    frame_types: Any = tuple(kind for kind in set(map(type, sets)) if is_frame_type(kind))
-    if not frame_types:
-        values, offsets = pack_sets(sets)
-        return Packed(values, offsets, names)
-    frames = [item for item in sets if isinstance(item, frame_types)]
-    if len(frames) < sum(not _is_empty(item) for item in sets):
-        # Frames without names beside arrays.
+    if are_arrow_cells(sets):
+        return pack_arrow_cells(sets)
+    if isinstance(sets, np.ndarray):
+        names, frames = column_names(sets), []
+    else:
+        frame_types: Any = tuple(kind for kind in set(map(type, sets)) if is_frame_type(kind))
+        frames = [item for item in sets if isinstance(item, frame_types)] if frame_types else []
+        names = common_names(sets)
+    # Beside arrays, the frames have no names.
+    if not frames or len(frames) < sum(not _is_empty(item) for item in sets):
         values, offsets = pack_sets(sets)
         return Packed(values, offsets, names)
     # Frames without rows may have types of their own; the others decide.

@@ -7,10 +7,11 @@ from sksets._set_array.objects import describe_type, library_of, read_array
 
 def is_graph(item):
     """Say whether an object holds the features of nodes, of one graph or of a batch."""
-    if isinstance(item, (list, tuple, np.ndarray)) or library_of(item) is not None:
+    if not any(hasattr(item, name) for name in ("edge_index", "batch", "ptr")):
         return False
+    # A frame has its columns for attributes.
     has_nodes = hasattr(item, "x") or hasattr(item, "pos")
-    return has_nodes and any(hasattr(item, name) for name in ("edge_index", "batch", "ptr"))
+    return has_nodes and library_of(item) is None
 
 
 def _membership(item):

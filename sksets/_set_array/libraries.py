@@ -106,7 +106,9 @@ def _arrow_values(child, offsets, pa):
 
 
 def _arrow_column(field, offsets, pa):
-    """Return one field of the elements: a dictionary as codes and categories."""
+    """Return one field of the elements: strings and a dictionary as codes and categories."""
+    if not field.null_count and (tokens := _arrow_tokens(field, pa)) is not None:
+        return tokens
     if not pa.types.is_dictionary(field.type):
         return _arrow_values(field, offsets, pa)
     codes = _arrow_values(field.indices, offsets, pa)

@@ -84,8 +84,7 @@ def _shape_tokens(sets, strings):
             "strings, make each token an element of its own, or use SetArray.from_frame for "
             "categorical columns."
         )
-    strings = categories is not None
-    return sets.map_values(only_column(Coded(codes, categories) if strings else codes))
+    return sets.map_values(only_column(Coded(codes, categories)))
 
 
 def as_set_array(X, *, element_kind="auto"):

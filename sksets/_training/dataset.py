@@ -68,7 +68,6 @@ class PackedDataset(torch.utils.data.Dataset):
         self.target = self._tensor(target)
         self.weight = self._tensor(weight)
         self.element_weight = self._tensor(sets.element_weight)
-        self.total_weight = torch.from_numpy(np.array(sets.total_weight))
         self.transform: Transform | None = None
         values = sets.codes
         # Torch warns of memory that it must not write to, and would read all of a mapped file.
@@ -109,8 +108,7 @@ class PackedDataset(torch.utils.data.Dataset):
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         index = torch.from_numpy(index)
-        for name in ("starts", "sizes", "total_weight"):
-            setattr(other, name, getattr(self, name)[index])
+        other.starts, other.sizes = self.starts[index], self.sizes[index]
         # Targets of elements stay whole: they are looked up by row of `values`, as elements are.
         for name in ("context",) if self.elementwise else ("context", "target", "weight"):
             rows = getattr(self, name)
@@ -170,6 +168,13 @@ class PackedDataset(torch.utils.data.Dataset):
             for transform in transforms:
                 batch = transform(batch)
             yield self._cast(batch.sets), (batch.target, batch.weight)
+
+    def total_weight(self, position):
+        """Return the sum (1,) of the weights of one set's elements, without weights its size."""
+        start, size = int(self.starts[position]), self.sizes[position : position + 1]
+        if self.element_weight is None:
+            return size.to(self.device)
+        return self.element_weight[start : start + int(size)].double().sum().reshape(1)
 
     def pieces(self, position, max_elements):
         """Return the one set at ``position`` as an iterable of batches, one piece in each."""

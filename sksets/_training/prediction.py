@@ -56,6 +56,5 @@ def _rows(dataset, whole, in_pieces, max_elements):
                 yield whole(batch)
             continue
         for i in range(len(run)):
-            size = part.total_weight[i : i + 1].to(part.device)
             context = None if part.context is None else part.context[i : i + 1]
-            yield in_pieces(part.pieces(i, max_elements), size, context)
+            yield in_pieces(part.pieces(i, max_elements), part.total_weight(i), context)

@@ -39,11 +39,11 @@ def align_to_keys(values, keys, name):
         If the index holds none of the keys, so that the values are read by position.
     """
     if keys is not None and isinstance(values, Mapping):
-        return _values_of(values, keys, name)
+        return _values_of(values, _rows_of(keys), name)
     if keys is None or library_of(values) != "pandas" or not hasattr(values, "iloc"):
         return values
     index = values.index
-    rows = list(map(tuple, keys.tolist())) if keys.ndim == 2 else keys.tolist()
+    rows = _rows_of(keys)
     if is_default_index(index) or not index.isin(rows).any():
         warnings.warn(
             f"{name} is read by position: its index holds none of the keys of X. Give {name} the "
@@ -64,9 +64,13 @@ def align_to_keys(values, keys, name):
     return values.iloc[positions]
 
 
-def _values_of(mapping, keys, name):
+def _rows_of(keys):
+    """Return the key of each set, a tuple where it has several parts."""
+    return list(map(tuple, keys.tolist())) if keys.ndim == 2 else keys.tolist()
+
+
+def _values_of(mapping, rows, name):
     """Return the values that a dict has for the keys of the sets."""
-    rows = list(map(tuple, keys.tolist())) if keys.ndim == 2 else keys.tolist()
     missing = next((i for i, row in enumerate(rows) if row not in mapping), None)
     if missing is not None:
         raise ValueError(

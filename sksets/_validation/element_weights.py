@@ -25,16 +25,19 @@ def validate_element_weight(sample_weight, sets):
     -------
     ndarray of shape (n_elements,), float64, or None where neither has weights
     """
+    own = sets.element_weight
     if sample_weight is None:
-        own = sets.element_weight
         return None if own is None else own / own.mean()
     if is_one_value_a_set(sample_weight):
         weight = np.repeat(validate_sample_weight(sample_weight, sets), sets.sizes)
     else:
         weight = flatten_elements(sample_weight, sets.sizes, "sample_weight")
-    if sets.element_weight is not None:
-        weight = weight * sets.element_weight
-    return validate_sample_weight(weight, sets.codes)
+    # Checked before the product, in which numpy would meet what is no number.
+    weight = validate_sample_weight(weight, sets.codes)
+    if own is None:
+        return weight
+    weight = weight * own
+    return weight / weight.mean()
 
 
 def flatten_weight(sample_weight, n_elements, sizes):

@@ -6,6 +6,7 @@ from network_cases import (
     ELEMENT_CASES,
     POOLED_CASES,
     DeepSetsClassifier,
+    DeepSetsElementRegressor,
     DeepSetsRegressor,
     SetOutlierDetector,
     case_id,
@@ -141,3 +142,11 @@ def test_weights_of_tokens():
     repeated = DeepSetsRegressor(**FAST).fit(baskets, [1.0, 2.0]).predict(baskets)
     X = SetArray.from_sets([["tea", "rum"], ["rum"]]).with_element_weight([2, 1, 1])
     assert_allclose(DeepSetsRegressor(**FAST).fit(X, [1.0, 2.0]).predict(X), repeated)
+
+
+def test_sample_weights_that_are_no_numbers_beside_weights_of_elements():
+    X = make_sets()[0][:4]
+    y = [elements[:, 0] for elements in X]
+    names = [np.full(len(elements), "a") for elements in X]
+    with pytest.raises(ValueError, match="sample_weight must be one number a set"):
+        DeepSetsElementRegressor(**FAST).fit(X, y, names)

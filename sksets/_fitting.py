@@ -1,28 +1,51 @@
-"""What every fit is wrapped in."""
+"""What every fit, and every method that uses what a fit learned, is wrapped in.
+
+An estimator is one dictionary of attributes that threads may share. A fit learns into a copy of it
+and hands that over in one step; other methods work on a copy that no fit can change meanwhile.
+"""
 
 from contextlib import contextmanager
 from functools import wraps
 
 from sksets._compat import fit_context
+from sksets._torch_state import plain_torch
+
+
+class Interrupted(KeyboardInterrupt):
+    """A fit that was interrupted, but has learned something that its estimator keeps.
+
+    A ``fit`` leaves one in ``_interrupted`` and goes on to its end; it is raised when the estimator
+    has what was learned. To raise, and not to warn, is what ends a search or a loop of the user
+    around the fit: they would score a network that is half trained as if it were whole.
+    """
+
+
+def _copied(estimator):
+    """Return an estimator of the same attributes; what they hold is shared."""
+    # Not copy.copy, which goes through __getstate__: what a pickle leaves out would be lost.
+    other = object.__new__(type(estimator))
+    vars(other).update(vars(estimator))
+    return other
 
 
 @contextmanager
-def unchanged_on_error(estimator):
-    """Leave the attributes of an estimator as they were when the block raises.
+def learning(estimator):
+    """Give a copy of an estimator to learn in; the estimator takes all of it, or nothing.
 
     Parameters
     ----------
-    estimator : object
-        The estimator that the block validates data for.
+    estimator : BaseEstimator
+        What it has learned before, if anything, is in the copy. When the block raises it stays as
+        it is.
     """
-    before = vars(estimator).copy()
-    try:
-        yield
-    # An interrupt is none of Exception, and must leave no network of random weights as fitted.
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
+    copied = _copied(estimator)
+    yield copied
+    interrupted = vars(copied).pop("_interrupted", None)
+    # One step, so that other threads see all of one fit. Parameters are the user's, who may have
+    # set them meanwhile.
+    estimator.__dict__ = {**vars(copied), **estimator.get_params(deep=False)}
+    if interrupted is not None:
+        raise interrupted
 
 
 def fitting(method):
@@ -31,13 +54,32 @@ def fitting(method):
     Parameters
     ----------
     method : callable
-        The method of an estimator that has ``_parameter_constraints``.
+        The method of an estimator that has ``_parameter_constraints``. What it writes to ``self``
+        becomes the estimator's when it returns.
     """
 
     @fit_context(prefer_skip_nested_validation=True)
     @wraps(method)
     def checked(self, *args, **kwargs):
-        with unchanged_on_error(self):
-            return method(self, *args, **kwargs)
+        with plain_torch(), learning(self) as copied:
+            method(copied, *args, **kwargs)
+        return self
 
     return checked
+
+
+def fitted(method):
+    """Wrap a method that uses what fit learned: a fit in another thread changes nothing in it.
+
+    Parameters
+    ----------
+    method : callable
+        The method of an estimator. What it writes to ``self`` is lost.
+    """
+
+    @wraps(method)
+    def of_one_fit(self, *args, **kwargs):
+        with plain_torch():
+            return method(_copied(self), *args, **kwargs)
+
+    return of_one_fit

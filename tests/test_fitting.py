@@ -4,7 +4,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from sksets._compat import StrOptions
-from sksets._fitting import fitting, unchanged_on_error
+from sksets._fitting import Interrupted, fitted, fitting, learning
 
 
 class Model(BaseEstimator):
@@ -45,8 +45,45 @@ def test_parameters_are_checked_before_anything_is_learned():
 def test_what_an_attribute_held_is_given_back_and_what_is_new_goes():
     model = Model().fit([1])
     held = model.learned_
-    with pytest.raises(ZeroDivisionError), unchanged_on_error(model):
-        model.learned_, model.other_ = [2], 3
-        del model.kind
+    with pytest.raises(ZeroDivisionError), learning(model) as copied:
+        copied.learned_, copied.other_ = [2], 3
+        del copied.kind
         1 / 0  # noqa: B018
     assert model.learned_ is held and model.kind == "a" and not hasattr(model, "other_")
+
+
+def test_an_attribute_that_a_fit_deletes_goes_and_a_parameter_set_meanwhile_stays():
+    model = Model().fit([1])
+    with learning(model) as copied:
+        copied.other_ = 3
+        del copied.learned_
+        assert vars(model) == {"kind": "a", "learned_": [1]}
+        model.set_params(kind="b")
+    assert vars(model) == {"kind": "b", "other_": 3}
+
+
+def test_an_interrupt_is_raised_when_the_estimator_has_what_was_learned():
+    class InterruptedModel(Model):
+        @fitting
+        def fit(self, X):
+            self._interrupted = Interrupted("kept")
+            self.learned_ = X
+
+    model = InterruptedModel()
+    with pytest.raises(KeyboardInterrupt, match="kept"):
+        model.fit(1)
+    assert vars(model) == {"kind": "a", "learned_": 1}
+
+
+def test_a_fit_in_the_middle_of_another_method_does_not_change_what_that_sees():
+    class Predictor(Model):
+        @fitted
+        def predict(self, meanwhile):
+            first = self.learned_
+            meanwhile()
+            self.learned_ = first + self.learned_
+            return self.learned_
+
+    model = Predictor().fit(1)
+    assert model.predict(lambda: model.fit(10)) == 2
+    assert model.learned_ == 10

@@ -12,7 +12,7 @@ from sksets._deep_sets.base import Targets
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import (
     KeyedScore,
@@ -174,6 +174,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         """
         return self._fit(X, y, sample_weight, stream=True, classes=classes)
 
+    @fitted
     def predict_proba(self, X):
         """Return the probability of each class, or of each label, for each set.
 
@@ -190,6 +191,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         outputs = self._set_outputs(self._read_fitted(X))
         return expit(outputs) if self._multilabel else softmax(outputs, axis=1)
 
+    @fitted
     def predict(self, X):
         """Predict the class, or the labels, of each set.
 

@@ -11,7 +11,7 @@ from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, weigh_labelled
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._docs import document
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import (
     find_classes,
@@ -180,6 +180,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
         """
         return self._fit(X, y, sample_weight, stream=True, classes=classes)
 
+    @fitted
     def predict_proba(self, X):
         """Return the probability of each class for each element.
 
@@ -196,6 +197,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         return self._by_set(softmax(self._element_outputs(sets), axis=1), sets)
 
+    @fitted
     def predict(self, X):
         """Predict the class of each element.
 
@@ -211,6 +213,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         return self._by_set(self._predict(sets), sets)
 
+    @fitted
     def score(self, X, y, sample_weight=None):
         """Return the share of labelled elements whose class is predicted.
 

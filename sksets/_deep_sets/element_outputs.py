@@ -56,6 +56,8 @@ class BaseElementOutputs(BaseDeepSets):
             For bad input; the message names the set. The estimator stays as it was.
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
+        KeyboardInterrupt
+            When the user interrupts it. The estimator keeps what whole epochs have learned.
         """
         return self._fit(X, y, sample_weight)
 

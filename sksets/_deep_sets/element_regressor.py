@@ -12,7 +12,7 @@ from sksets._deep_sets.element_outputs import BaseElementOutputs, weigh_labelled
 from sksets._deep_sets.losses import make_regression_loss
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._docs import document
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._moments import weighted_moments
 from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import validate_element_weight, validate_real_elements
@@ -174,6 +174,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
         """
         return self._fit(X, y, sample_weight, stream=True)
 
+    @fitted
     def predict(self, X):
         """Predict the target of each element.
 
@@ -190,6 +191,7 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         return self._by_set(self._predict(sets), sets)
 
+    @fitted
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination of the predictions of all labelled elements.
 

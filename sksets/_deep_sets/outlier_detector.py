@@ -14,7 +14,7 @@ from sksets._deep_sets.outlier_labels import share_found, validate_outliers
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._deep_sets.planting import Planting
 from sksets._docs import document
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import require_target, validate_element_weight
 from sksets.nn import make_loss
@@ -187,6 +187,8 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             For bad input; the message names the set. The estimator stays as it was.
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
+        KeyboardInterrupt
+            When the user interrupts it. The estimator keeps what whole epochs have learned.
         """
         self._fit(X, y, sample_weight)
         # Log-odds of one half, or -log(n p) of a probability p of twice the chance 1 / n.
@@ -214,6 +216,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         # scikit-learn's own takes y and ignores it.
         return self.fit(X, y, sample_weight).predict(X)
 
+    @fitted
     def score_samples(self, X):
         """Return how well each element belongs to its set: the lower, the more of an outlier.
 
@@ -234,6 +237,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         return self._by_set(self._scores(sets), sets)
 
+    @fitted
     def decision_function(self, X):
         """Return ``score_samples(X)`` less ``offset_``, below zero for an outlier.
 
@@ -249,6 +253,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         return self._by_set(self._scores(sets) - self.offset_, sets)
 
+    @fitted
     def predict(self, X):
         """Return -1 for outliers and +1 for members.
 
@@ -264,6 +269,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         return self._by_set(np.where(self._scores(sets) < self.offset_, -1, 1), sets)
 
+    @fitted
     def predict_proba(self, X):
         """Return the probability that each element is the outlier of its set, if there is one.
 
@@ -280,6 +286,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         sets = self._read_fitted(X)
         return self._by_set(np.exp(self._log_proba(self._logits(sets), sets)), sets)
 
+    @fitted
     def predict_index(self, X):
         """Return the index of the likeliest outlier within each set.
 
@@ -294,6 +301,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         """
         return self._likeliest(self._read_fitted(X))
 
+    @fitted
     def score(self, X, y, sample_weight=None):
         """Return the share of outliers found, or the area under the ROC curve.
 

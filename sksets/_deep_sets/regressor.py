@@ -11,7 +11,7 @@ from sksets._deep_sets.losses import make_regression_loss
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._moments import size_trend, weighted_moments
 from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import KeyedScore, validate_sample_weight, validate_targets
@@ -172,6 +172,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         """
         return self._fit(X, y, sample_weight, stream=True)
 
+    @fitted
     def predict(self, X):
         """Predict the target of each set.
 

@@ -7,7 +7,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._deep_sets.base import BaseDeepSets
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import DeepSetsModule
 
@@ -50,9 +50,12 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             For bad input; the message names the set. The estimator stays as it was.
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
+        KeyboardInterrupt
+            When the user interrupts it. The estimator keeps what whole epochs have learned.
         """
         return self._fit(X, y, sample_weight)
 
+    @fitted
     def transform(self, X):
         """Return the pooled embedding of each set, the sum (or other pooling) of its phi.
 

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import StrOptions
+from sksets._fitting import fitted
 from sksets._ranking.item_features import named_items, read_item_features
 from sksets._ranking.items import (
     as_items,
@@ -71,6 +72,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         "element_kind": [StrOptions(set(ELEMENT_KINDS))],
     }
 
+    @fitted
     def rank(self, X, n_items=N_PREDICTED, candidates=None, exclude_query=True):
         """Return the items that belong best to each set.
 
@@ -115,6 +117,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
             best[rows], scores[rows] = _top(block, n_items)
         return self.vocabulary_[chosen[best]], scores
 
+    @fitted
     def predict(self, X):
         """Return the ten items that belong best to each set, or all where there are fewer.
 
@@ -130,6 +133,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         check_is_fitted(self)
         return self.rank(X, min(N_PREDICTED, len(self.vocabulary_)))[0]
 
+    @fitted
     def score_candidates(self, X):
         """Return the scores of all items for each set, those of the query included.
 
@@ -146,6 +150,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         chosen = self._check_candidates(None)
         return np.concatenate([block for _, block in self._score_blocks(sets, ids, chosen)])
 
+    @fitted
     def score(self, X, y=None):
         """Return the mean reciprocal rank of hidden items.
 

@@ -8,7 +8,7 @@ from sklearn.base import TransformerMixin
 
 from sksets._compat import Interval, StrOptions
 from sksets._docs import document
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._ranking.base import BaseItemRanker
 from sksets._ranking.expander_network import (
     RankingLoss,
@@ -249,6 +249,8 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
             For bad input; the message names the set. The estimator stays as it was.
         FloatingPointError
             When the loss becomes infinite or nan. The estimator stays as it was.
+        KeyboardInterrupt
+            When the user interrupts it. The estimator keeps what whole epochs have learned.
         """
         starts = self._starts()
         sets, ids, is_hidden = self._fit_items(
@@ -271,6 +273,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         self._train(dataset, rng)
         return self
 
+    @fitted
     def transform(self, X):
         """Return the pooled embedding of each set.
 
@@ -330,7 +333,6 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
 
     def _candidate_state(self, chosen):
         module = self.net_.module_
-        module.eval()
         ids = torch.from_numpy(self._ids[chosen]).to(self.net_.device)
         with torch.inference_mode():
             # In parts: the hidden layers of phi on a whole vocabulary take much memory.

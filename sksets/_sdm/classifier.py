@@ -8,6 +8,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from sksets._compat import Interval, StrOptions
 from sksets._docs import document
+from sksets._fitting import fitted
 from sksets._sdm.base import BaseSDM
 from sksets._sdm.parameters import SDM_ATTRIBUTES, SDM_PARAMETERS
 from sksets._validation import KeyedScore, validate_targets
@@ -121,6 +122,7 @@ class SDMClassifier(KeyedScore, ClassifierMixin, BaseSDM):
         self.C = C
         self.class_weight = class_weight
 
+    @fitted
     def decision_function(self, X):
         """Return the signed distance of each set from the boundary of each class.
 
@@ -136,6 +138,7 @@ class SDMClassifier(KeyedScore, ClassifierMixin, BaseSDM):
         rows = self._fitted_rows(X)
         return self.estimator_.decision_function(rows)
 
+    @fitted
     def predict(self, X):
         """Predict the class of each set.
 

@@ -10,6 +10,7 @@ from sklearn.svm import SVR, LinearSVR
 
 from sksets._compat import Interval, StrOptions
 from sksets._docs import document
+from sksets._fitting import fitted
 from sksets._sdm.base import BaseSDM
 from sksets._sdm.parameters import SDM_ATTRIBUTES, SDM_PARAMETERS
 from sksets._validation import KeyedScore, validate_targets
@@ -140,6 +141,7 @@ class SDMRegressor(KeyedScore, RegressorMixin, BaseSDM):
         self.C = C
         self.epsilon = epsilon
 
+    @fitted
     def predict(self, X):
         """Predict the target of each set.
 

@@ -6,7 +6,14 @@ import time
 
 from tqdm import tqdm
 
-from sksets._training.net import Callback, EarlyStopping, GradientNormClipping, LRScheduler
+from sksets._training.net import (
+    BatchScoring,
+    Callback,
+    EarlyStopping,
+    GradientNormClipping,
+    LRScheduler,
+    PassthroughScoring,
+)
 
 
 class OneCycle(Callback):
@@ -84,7 +91,7 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
     Raises
     ------
     ValueError
-        If one of the user's is no skorch callback.
+        If one of the user's is no skorch callback, or one that would record nothing.
     """
     monitor = "valid_loss" if has_valid else "train_loss"
     callbacks = []
@@ -108,6 +115,13 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
             raise ValueError(
                 f"callbacks must be skorch callbacks, or pairs of a name and one; found "
                 f"{callback!r}."
+            )
+        # Where the history has no batches they return without a word.
+        if issubclass(kind, BatchScoring | PassthroughScoring):
+            raise ValueError(
+                f"callbacks: {kind.__name__} averages scores of batches, which the history does "
+                "not hold: losses are recorded by epoch. Score in the on_epoch_end of a callback "
+                "of your own."
             )
     if params["verbose"]:
         callbacks.append(Progress(max_epochs))

@@ -10,7 +10,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from sksets._compat import Interval, StrOptions
+from sksets._fitting import Interrupted
 from sksets._moments import weighted_moments
+from sksets._training.comparable import comparable
 from sksets._training.dataset import PackedDataset
 from sksets._training.device import DTYPES, resolve_device
 from sksets._training.generators import isolated_rng
@@ -31,6 +33,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
 
     net_: SetNet
     n_iter_: int
+    history_: list[dict]
 
     _parameter_constraints: dict = {
         "optimizer": [StrOptions(set(OPTIMIZERS))],
@@ -121,16 +124,16 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             # A change would have no effect.
             if value != (built := self._built_with[name]):
                 raise ValueError(
-                    f"The network was built with {name}={built}, and warm_start and partial_fit "
-                    f"go on with it; found {name}={value}. Use fit with warm_start=False."
+                    f"The network was built with {name}={built!r:.120}, and warm_start and "
+                    f"partial_fit go on with it; found {name}={value!r:.120}. Use fit with "
+                    "warm_start=False."
                 )
         return False
 
     def _building_parameters(self):
-        # As text: == of arrays has no one truth value, and of modules it tells copies apart.
-        parameters = self.get_params(deep=False).items()
+        parameters = self.get_params(deep=False) | {"device": resolve_device(self.device)}
         free = self._free_parameters
-        return {name: repr(value) for name, value in parameters if name not in free}
+        return {name: comparable(value) for name, value in parameters.items() if name not in free}
 
     def _learn_context_scale(self, sets, weight=None):
         """Learn how the context, where there is one, is standardised; one weight a set."""
@@ -192,7 +195,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         classes, candidates : ndarray, default=None
             Of :func:`validation_split`.
         """
-        # A copy of a network that was trained before: if this training fails, that one is left.
+        # A copy of a network that was trained before, which others may be using.
         net = copy.deepcopy(self.net_) if self.n_iter_ else self.net_
         valid = None
         # A stream is one epoch a call: nothing can stop early, and held-out sets would be lost.
@@ -205,7 +208,12 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
                 candidates=candidates,
             )
             dataset, valid = dataset.subset(train), dataset.subset(held_out)
-        train_net(
+        if stream:
+            # A stream may have no end: copies and pickles of its estimator must not grow with it.
+            net.history.clear()
+            self.history_ = []
+        n_before = len(net.history)
+        interrupted = train_net(
             net,
             dataset,
             valid,
@@ -217,9 +225,17 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         )
         self.net_ = net
         # skorch's rows have a list of batches, which is empty: losses are recorded by epoch.
-        rows = net.history.to_list()
-        self.history_ = [{k: v for k, v in row.items() if k != "batches"} for row in rows]
-        self.n_iter_ = len(self.history_)
+        rows = [
+            {k: v for k, v in row.items() if k != "batches"} | {"epoch": self.n_iter_ + i}
+            for i, row in enumerate(net.history.to_list()[n_before:], start=1)
+        ]
+        self.history_ = (self.history_ if self.n_iter_ else []) + rows
+        self.n_iter_ += len(rows)
+        if interrupted:
+            self._interrupted = Interrupted(
+                f"Training was interrupted; the estimator keeps what it learned in {len(rows)} "
+                f"epoch{'s' if len(rows) > 1 else ''}."
+            )
 
     def _outputs(self, sets, whole, in_pieces, row_ids=None):
         """Return what a method of the network's module gives for sets.

@@ -1,11 +1,11 @@
 """The training loop around a network."""
 
-import warnings
+import contextlib
 
 import torch
 
 from sksets._training.callbacks import Progress, make_callbacks
-from sksets._training.generators import set_generators
+from sksets._training.generators import ForkedGenerators, set_generators
 from sksets._training.net import predefined_split
 from sksets._training.transforms import Augmentation
 
@@ -26,6 +26,16 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
         The user's transform of the elements of training batches.
     rng : numpy Generator
         Source of the shuffles, and of the seed for dropout and augmentation.
+
+    Returns
+    -------
+    interrupted : bool
+        Whether the user ended the training; what whole epochs have learned is in ``net``.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If that was before the first epoch ended.
     """
     generator = torch.Generator(net.device).manual_seed(int(rng.integers(2**62)))
     transforms = () if augmentation is None else (Augmentation(augmentation, generator),)
@@ -44,11 +54,24 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
     net.batch_size = params["batch_size"]
     net.iteration_ = {"rng": rng, "transforms": transforms}
     net.max_elements_ = params["max_elements_per_batch"]
-    _run(net, dataset, valid is not None)
+    net.generators_ = _global_generators(params, augmentation, generator)
+    interrupted = _run(net, dataset, valid is not None)
     # The estimator keeps the network, and its pickles and copies need no generator.
     set_generators(net.module_, None)
     net.train_split, net.callbacks, net.callbacks_, net.iteration_ = None, None, [], {}
-    return net
+    net.generators_ = contextlib.nullcontext
+    # Here, so that no prediction needs to change the network for it.
+    net.module_.eval()
+    return interrupted
+
+
+def _global_generators(params, augmentation, generator):
+    """Return what makes the block in which the steps of an epoch are taken."""
+    modules = [value for value in params.values() if isinstance(value, torch.nn.Module)]
+    if augmentation is None and not modules:
+        # The layers of sksets draw from `generator` alone, so that fits in threads run abreast.
+        return contextlib.nullcontext
+    return ForkedGenerators(generator.initial_seed(), generator.device)
 
 
 def _run(net, dataset, has_valid):
@@ -72,14 +95,9 @@ def _run(net, dataset, has_valid):
     # A loss is taken before its step: what the last step made of the weights no loss has shown.
     if not all(torch.isfinite(weights).all() for weights in net.module_.parameters()):
         net.raise_diverged("Weights of the network became infinite or nan")
-    # skorch ends quietly on an interrupt, whose epoch then has no loss.
-    if len(net.history) and f"{'valid' if has_valid else 'train'}_loss" not in net.history[-1]:
+    # An epoch that was interrupted has no loss.
+    if len(net.history) > n_before and not net.has_loss(-1):
         del net.history[-1]
-        n_epochs = len(net.history) - n_before
-        if n_epochs == 0:
-            raise KeyboardInterrupt("Interrupted before the first epoch of this fit ended.")
-        warnings.warn(
-            f"Training was interrupted; the estimator keeps what it learned in {n_epochs} "
-            f"epoch{'s' if n_epochs > 1 else ''}.",
-            stacklevel=2,
-        )
+    if net.interrupted_ and len(net.history) == n_before:
+        raise KeyboardInterrupt("Interrupted before the first epoch of this fit ended.")
+    return net.interrupted_

@@ -1,22 +1,32 @@
 """The seam to skorch, which no other file imports: the net, and what the library uses beside it."""
 
+import copy
 import math
 from typing import Any
 
 import numpy as np
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping, GradientNormClipping, LRScheduler
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    EarlyStopping,
+    GradientNormClipping,
+    LRScheduler,
+    PassthroughScoring,
+)
 from skorch.helper import predefined_split
 
 from sksets._training.batches import PackedIterator
 
 __all__ = [
+    "BatchScoring",
     "Callback",
     "EarlyStopping",
     "GradientNormClipping",
     "LRScheduler",
     "OPTIMIZERS",
+    "PassthroughScoring",
     "SetNet",
     "build_net",
     "predefined_split",
@@ -32,6 +42,13 @@ OPTIMIZERS = {
 
 class SetNet(NeuralNet):
     """skorch's loop over packed batches with weighted losses, one a set or one an element."""
+
+    def __deepcopy__(self, memo):
+        # By way of its state, skorch writes the weights to a file in memory and reads them again,
+        # which takes five times as long as a step of a stream.
+        copied = memo[id(self)] = object.__new__(type(self))
+        copied.__dict__.update({k: copy.deepcopy(v, memo) for k, v in vars(self).items()})
+        return copied
 
     def get_default_callbacks(self):
         # skorch's own time and print each epoch; the estimator keeps the losses and has its bar.
@@ -49,6 +66,28 @@ class SetNet(NeuralNet):
         if self.module_.training != training:
             super()._set_training(training)
 
+    def fit_loop(self, X, y=None, **kwargs):
+        # skorch swallows an interrupt and does not say that there was one.
+        self.interrupted_ = False
+        try:
+            return super().fit_loop(X, y, **kwargs)
+        except KeyboardInterrupt as interrupt:
+            self.interrupted_ = not self._was_stopped(interrupt)
+            raise
+
+    def _was_stopped(self, interrupt):
+        """Return whether a callback ended the training, for which skorch has no other means."""
+        trace = interrupt.__traceback__
+        while trace.tb_next is not None:
+            trace = trace.tb_next
+        in_callback = isinstance(trace.tb_frame.f_locals.get("self"), Callback)
+        return in_callback and self.has_loss(-1)
+
+    def has_loss(self, epoch):
+        """Return whether an epoch of the history was run to its end."""
+        last = "train" if self.train_split is None else "valid"
+        return f"{last}_loss" in self.history[epoch]
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         target, weight = y_true
         losses = self.criterion_(y_pred, target, X)
@@ -60,12 +99,13 @@ class SetNet(NeuralNet):
         if iterator is None:
             return
         losses, sizes = [], []
-        for batch in iterator:
-            self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **fit_params)
-            losses.append(step["loss"].detach())
-            sizes.append(len(batch[0]))
-            self.notify("on_batch_end", batch=batch, training=training, **step)
+        with self.generators_():
+            for batch in iterator:
+                self.notify("on_batch_begin", batch=batch, training=training)
+                step = step_fn(batch, **fit_params)
+                losses.append(step["loss"].detach())
+                sizes.append(len(batch[0]))
+                self.notify("on_batch_end", batch=batch, training=training, **step)
         # One transfer from the device an epoch; asking for each loss would wait for each step.
         loss = float(np.average(torch.stack(losses).cpu(), weights=sizes))
         if not math.isfinite(loss):

@@ -56,8 +56,8 @@ callbacks : list of skorch callbacks or None, default={callbacks}
 
 random_state : int, RandomState instance or None, default={random_state}
     Seeds the initial weights, the shuffles, dropout and the validation part. With an int,
-    fits are equal to the bit where the number of threads is the same. The global generators
-    of numpy and torch are not touched.
+    fits are equal to the bit where the number of threads is the same, and the global generators
+    of numpy and torch are not touched. None draws a seed from numpy's.
 
 verbose : bool or int, default={verbose}
     Whether to show a progress bar with epoch, losses and elements a second.
@@ -80,7 +80,8 @@ net_ : skorch.NeuralNet
     The trained network; ``net_.module_`` is the torch module.
 
 history_ : list of dict
-    One entry an epoch: ``epoch``, ``train_loss`` and, with early stopping, ``valid_loss``.
+    One entry an epoch: ``epoch``, ``train_loss`` and, with early stopping, ``valid_loss``. After
+    ``partial_fit`` that of the last call alone.
 
 n_iter_ : int
     Number of epochs run.

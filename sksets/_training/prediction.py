@@ -19,7 +19,6 @@ def compute_outputs(module, dataset, whole, in_pieces, max_elements=None):
     Parameters
     ----------
     module : SetModule
-        Put into evaluation mode.
     dataset : PackedDataset
     whole : callable
         A method of the module, SetBatch -> rows of outputs, for batches of whole sets.
@@ -36,7 +35,9 @@ def compute_outputs(module, dataset, whole, in_pieces, max_elements=None):
     if max_elements is None:
         width = max(1, math.prod(dataset.values.shape[1:]))
         max_elements = max(1, min(PREDICTION_ELEMENTS, PREDICTION_VALUES // width))
-    module.eval()
+    # A fit leaves it so: this is for a user who has trained it on by hand since.
+    if module.training:
+        module.eval()
     # On small sets 5 to 8 % faster than without a gradient alone (no_grad).
     with torch.inference_mode():
         rows = list(_rows(dataset, whole, in_pieces, max_elements))

@@ -6,7 +6,6 @@ import numpy as np
 from sklearn import get_config
 from sklearn.utils.validation import check_array, validate_data
 
-from sksets._fitting import unchanged_on_error
 from sksets._set_array import (
     SetArray,
     as_table,
@@ -217,25 +216,24 @@ def validate_sets(
     TypeError
         If X is sparse, or no container of sets.
     """
-    with unchanged_on_error(estimator):
-        sets = read_sets(X, element_kind)
-        if is_table := sets is None:
-            sets = _validate_table(estimator, as_table(X), reset, dtype, ensure_sets)
-        else:
-            check_n_sets(sets, ensure_sets, f" by {_name(estimator)}")
-            if not allow_weights:
-                refuse_weights(sets, _name(estimator))
-            if not allow_strings:
-                refuse_string_columns(sets, _name(estimator))
-            sets = _validate_packed(estimator, sets, reset, dtype, allow_nd)
-        _check_finite(sets, finite_in)
+    sets = read_sets(X, element_kind)
+    if is_table := sets is None:
+        sets = _validate_table(estimator, as_table(X), reset, dtype, ensure_sets)
+    else:
+        check_n_sets(sets, ensure_sets, f" by {_name(estimator)}")
+        if not allow_weights:
+            refuse_weights(sets, _name(estimator))
+        if not allow_strings:
+            refuse_string_columns(sets, _name(estimator))
+        sets = _validate_packed(estimator, sets, reset, dtype, allow_nd)
+    _check_finite(sets, finite_in)
+    if check_context:
+        if not reset:
+            estimator._input_spec.match_context(sets, _name(estimator))
+        _check_finite_context(sets)
+    if reset:
+        names = getattr(estimator, "feature_names_in_", None)
+        estimator._input_spec = InputSpec.of(sets, names=names, is_table=is_table)
         if check_context:
-            if not reset:
-                estimator._input_spec.match_context(sets, _name(estimator))
-            _check_finite_context(sets)
-        if reset:
-            names = getattr(estimator, "feature_names_in_", None)
-            estimator._input_spec = InputSpec.of(sets, names=names, is_table=is_table)
-            if check_context:
-                estimator.n_context_features_ = estimator._input_spec.n_context
+            estimator.n_context_features_ = estimator._input_spec.n_context
     return sets

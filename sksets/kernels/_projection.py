@@ -5,7 +5,7 @@ from scipy.linalg import eigh
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sksets._fitting import unchanged_on_error
+from sksets._fitting import fitted, learning
 from sksets._names import check_name
 from sksets.kernels._matrices import FLOATS, check_square, make_symmetric
 
@@ -85,10 +85,10 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ValueError
             If the method is unknown, or K is not square, symmetric and finite.
         """
-        check_name(self.method, PSD_METHODS, "method")
         self._fit(K)
         return self
 
+    @fitted
     def transform(self, K):
         """Project rows of similarities to the training sets.
 
@@ -130,7 +130,6 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ValueError
             As :meth:`fit`.
         """
-        check_name(self.method, PSD_METHODS, "method")
         K = self._fit(K)
         if self.method == "shift":
             return K + max(0.0, -self.min_eigenvalue_) * np.eye(len(K), dtype=K.dtype)
@@ -140,19 +139,20 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     def _fit(self, K):
         """Store the matrix that rows are multiplied by, and return K, symmetric."""
+        check_name(self.method, PSD_METHODS, "method")
         # Not `fitting`: fit_transform comes here too, and check_name proposes the nearest method.
-        with unchanged_on_error(self):
-            K = validate_data(self, K, dtype=FLOATS)
+        with learning(self) as projection:
+            K = validate_data(projection, K, dtype=FLOATS)
             K = make_symmetric(check_square(K, "K"), "K")
-        eigenvalues, vectors = eigh(K.astype(np.float64))
-        self.min_eigenvalue_ = float(eigenvalues[0])
-        if self.method == "shift":
-            self._matrix = None
-        elif self.method == "square":
-            self._matrix = K
-        else:
-            factors = eigenvalues > 0 if self.method == "clip" else np.sign(eigenvalues)
-            self._matrix = ((vectors * factors) @ vectors.T).astype(K.dtype)
+            eigenvalues, vectors = eigh(K.astype(np.float64))
+            projection.min_eigenvalue_ = float(eigenvalues[0])
+            if self.method == "shift":
+                projection._matrix = None
+            elif self.method == "square":
+                projection._matrix = K
+            else:
+                factors = eigenvalues > 0 if self.method == "clip" else np.sign(eigenvalues)
+                projection._matrix = ((vectors * factors) @ vectors.T).astype(K.dtype)
         return K
 
     @property

@@ -8,7 +8,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._fitting import unchanged_on_error
+from sksets._fitting import fitted, learning
 from sksets._set_array import SetArray
 from sksets._validation import (
     flatten_elements,
@@ -99,16 +99,17 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
                     f"{self.transformer!r}."
                 )
         # Not `fitting`: scikit-learn would skip the checks of the inner transformer's parameters.
-        with unchanged_on_error(self):
-            sets = self._check(X, reset=True)
+        with learning(self) as copied:
+            sets = copied._check(X, reset=True)
             if y is not None:
-                y = self._element_targets(y, sets)
+                y = copied._element_targets(y, sets)
             rows = _rows(sets)
-            self.transformer_ = clone(self.transformer).fit(rows, y)
+            copied.transformer_ = clone(self.transformer).fit(rows, y)
             # Most transformers refuse 0 rows: what they would return is taken from one row.
-            self._no_elements = self._apply(rows[:1])[:0]
+            copied._no_elements = copied._apply(rows[:1])[:0]
         return self
 
+    @fitted
     def transform(self, X):
         """Apply the fitted transformer to the elements.
 

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import Interval, StrOptions
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._set_array import SetArray
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys, validate_sets
 from sksets.kernels import (
@@ -205,6 +205,7 @@ class MeanMapFeatures(NumberedFeaturesOutMixin, TransformerMixin, BaseEstimator)
             random_state=rng,
         )
 
+    @fitted
     def transform(self, X):
         """Compute the features of each set.
 

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._validation import validate_sets
 from sksets.preprocessing._base import SetTransformer, check_numbers, contain_like
 from sksets.preprocessing._segments import segment_moments
@@ -72,6 +72,7 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
         self._check(X, reset=True)
         return self
 
+    @fitted
     def transform(self, X):
         """Centre and scale each set by itself.
 

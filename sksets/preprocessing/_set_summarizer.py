@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._names import check_name
 from sksets._validation import index_by_keys, name_features_in, set_column, validate_sets
 from sksets.preprocessing._base import check_numbers
@@ -106,6 +106,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         self._check(X, reset=True)
         return self
 
+    @fitted
     def transform(self, X):
         """Compute the statistics of each set.
 

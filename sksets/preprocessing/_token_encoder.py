@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import Interval
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._validation import validate_sets
 from sksets.preprocessing._base import SetTransformer, contain_like
 
@@ -77,6 +77,7 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
             )
         return self
 
+    @fitted
     def transform(self, X):
         """Encode the tokens.
 

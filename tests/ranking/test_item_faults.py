@@ -542,7 +542,7 @@ def test_an_interrupt_keeps_what_whole_epochs_learned(loss):
     model = make(loss=loss, max_epochs=5, learning_rate="constant")
     expected = model.set_params(max_epochs=2).fit(WORDS).score_candidates(WORDS)
     model.set_params(max_epochs=5, callbacks=[CtrlC(3)])
-    with pytest.warns(UserWarning, match="interrupted; .* keeps what it learned in 2 epochs"):
+    with pytest.raises(KeyboardInterrupt, match="keeps what it learned in 2 epochs"):
         model.fit(WORDS)
     assert model.n_iter_ == 2
     # The batch that was interrupted had made its step.

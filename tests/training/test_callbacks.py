@@ -2,7 +2,7 @@
 
 import pytest
 from network_cases import sums
-from skorch.callbacks import Callback
+from skorch.callbacks import BatchScoring, Callback, PassthroughScoring
 
 from sksets import DeepSetsRegressor
 from sksets._training.callbacks import OneCycle
@@ -42,3 +42,14 @@ def test_the_rate_of_a_batch_is_that_of_the_share_of_sets_seen():
     # Batches of 4, 4 and 2 sets, twice.
     shares = [(epoch + n_seen / 10) / 2 for epoch in (0, 1) for n_seen in (0, 4, 8)]
     assert rates == pytest.approx([0.5 * cycle.factor(share) for share in shares])
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [BatchScoring("r2"), ("score", PassthroughScoring("train_loss", on_train=True)), BatchScoring],
+)
+def test_callbacks_that_would_record_nothing_are_refused(callback):
+    X, y = sums(10)
+    reg = DeepSetsRegressor(max_epochs=1, callbacks=[callback])
+    with pytest.raises(ValueError, match="Scoring averages scores of batches, which the history"):
+        reg.fit(X, y)

@@ -38,6 +38,35 @@ def test_partial_fit_learns_from_a_stream():
         clf.partial_fit(X[:1], ["c"])
 
 
+def test_a_stream_leaves_an_estimator_as_large_as_it_was():
+    X, y = sums(20)
+    reg = DeepSetsRegressor(max_epochs=3, warm_start=True, random_state=0)
+    sizes = []
+    for i in range(200):
+        reg.partial_fit(X, y)
+        if i in (20, 199):
+            sizes.append(len(pickle.dumps(reg)))
+    assert abs(sizes[1] - sizes[0]) < 20
+    assert [row["epoch"] for row in reg.history_] == [200]
+    assert reg.n_iter_ == 200
+    reg.fit(X, y)
+    assert [row["epoch"] for row in reg.history_] == [200, 201, 202, 203]
+    assert reg.partial_fit(X, y).history_[0]["epoch"] == reg.n_iter_ == 204
+
+
+def test_a_fit_leaves_the_network_of_the_one_before_untouched():
+    X, y = sums(40)
+    reg = DeepSetsRegressor(max_epochs=2, warm_start=True, random_state=0).fit(X, y)
+    net, before = reg.net_, reg.predict(X)
+    history = list(reg.history_)
+    for fit in (reg.fit, reg.partial_fit):
+        fit(X, y + 100)
+        assert reg.net_ is not net
+    reg.net_, reg.history_ = net, history
+    assert_array_equal(reg.predict(X), before)
+    assert not net.module_.training
+
+
 def test_partial_fit_holds_nothing_out():
     X, y = sums(40)
     reg = DeepSetsRegressor(learning_rate="constant", early_stopping=True, random_state=0)

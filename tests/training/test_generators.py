@@ -82,6 +82,77 @@ def test_global_generators_are_untouched(cls):
     assert (np.random.random(), torch.rand(1).item()) == expected  # noqa: NPY002
 
 
+def noisy_encoder():
+    return torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.RReLU(), torch.nn.Dropout(0.3))
+
+
+def noisy_augmentation(values, set_ids, generator):
+    return values + 0.1 * torch.randn_like(values)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"element_encoder": noisy_encoder()}, {"augmentation": noisy_augmentation}],
+    ids=["encoder", "augmentation"],
+)
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_what_draws_from_the_global_generator_is_given_one_of_the_fit(cls, parameters):
+    sets = make_sets()
+    y = make_targets(cls, sets)
+    fits = []
+    for seed in (7, 8):
+        torch.manual_seed(seed)
+        expected = torch.rand(1).item()
+        torch.manual_seed(seed)
+        model = cls(max_epochs=2, early_stopping=True, random_state=0, **parameters).fit(sets, y)
+        assert torch.rand(1).item() == expected
+        fits.append(outputs(model, sets))
+    np.testing.assert_array_equal(*fits)
+    quiet = cls(max_epochs=2, early_stopping=True, random_state=0).fit(sets, y)
+    assert not np.array_equal(outputs(quiet, sets), fits[0])
+    model.partial_fit(sets, y) if hasattr(model, "partial_fit") else model.fit(sets, y)
+    assert torch.rand(1).item() != expected
+
+
+def test_epochs_and_streams_draw_anew():
+    draws = []
+
+    def augmentation(values, set_ids, generator):
+        draws.append(torch.rand(1).item())
+        return values
+
+    sets = make_sets()
+    y = make_targets(DeepSetsRegressor, sets)
+    model = DeepSetsRegressor(augmentation=augmentation, max_epochs=3, random_state=0)
+    model.fit(sets, y).partial_fit(sets, y).partial_fit(sets, y)
+    assert len(set(draws)) == len(draws) >= 5
+
+
+def test_a_fit_inside_an_augmentation_of_another_fit():
+    sets = make_sets()
+    y = make_targets(DeepSetsRegressor, sets)
+    inner = DeepSetsRegressor(max_epochs=1, random_state=1)
+
+    def augmentation(values, set_ids, generator):
+        inner.fit(sets, y)
+        return values + torch.rand(1)
+
+    model = DeepSetsRegressor(augmentation=augmentation, max_epochs=2, random_state=0)
+    expected = model.fit(sets, y).predict(sets)
+    np.testing.assert_array_equal(model.fit(sets, y).predict(sets), expected)
+
+
+def test_random_state_none_draws_its_seed_from_numpy():
+    sets = make_sets()
+    y = make_targets(DeepSetsRegressor, sets)
+    fits = []
+    for seed in (3, 3, 4):
+        np.random.seed(seed)  # noqa: NPY002
+        fits.append(DeepSetsRegressor(max_epochs=1).fit(sets, y).predict(sets))
+    np.testing.assert_array_equal(fits[0], fits[1])
+    assert not np.array_equal(fits[0], fits[2])
+
+
 def test_dask_backend():
     distributed = pytest.importorskip("distributed")
     sets = make_sets(min_size=1)

@@ -1,5 +1,6 @@
 """Ctrl-C, at any moment: what whole epochs learned is kept, or the estimator stays as it was."""
 
+import signal
 import warnings
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 from sklearn.exceptions import NotFittedError
-from skorch.callbacks import Callback
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from skorch.callbacks import Callback, EarlyStopping
 
 from sksets import DeepSetsClassifier, DeepSetsRegressor
 
@@ -41,7 +43,7 @@ def make(cls, **parameters):
 def test_an_interrupt_keeps_what_whole_epochs_learned(cls, early_stopping, schedule):
     model = make(cls, early_stopping=early_stopping, learning_rate=schedule, warm_start=True)
     model.set_params(callbacks=[CtrlC(epoch=4, batch=2)])
-    with pytest.warns(UserWarning, match="interrupted; .* keeps what it learned in 3 epochs"):
+    with pytest.raises(KeyboardInterrupt, match="keeps what it learned in 3 epochs"):
         model.fit(SETS, Y)
     assert model.n_iter_ == len(model.history_) == 3
     assert np.isfinite(model.predict(SETS)).all()
@@ -54,7 +56,7 @@ def test_an_interrupt_keeps_what_whole_epochs_learned(cls, early_stopping, sched
 def test_an_interrupt_in_the_validation_drops_its_epoch():
     model = make(DeepSetsRegressor, early_stopping=True)
     model.set_params(callbacks=[CtrlC(epoch=2, training=False)])
-    with pytest.warns(UserWarning, match="keeps what it learned in 1 epoch\\."):
+    with pytest.raises(KeyboardInterrupt, match="keeps what it learned in 1 epoch\\."):
         model.fit(SETS, Y)
     assert [set(row) for row in model.history_] == [{"epoch", "train_loss", "valid_loss"}]
 
@@ -64,7 +66,7 @@ def test_early_stopping_goes_back_to_the_best_epoch_before_the_interrupt():
     expected = model.set_params(max_epochs=2).fit(SETS, Y).predict(SETS)
     assert model.history_[1]["valid_loss"] < model.history_[0]["valid_loss"]
     model.set_params(max_epochs=6, callbacks=[CtrlC(epoch=3)])
-    with pytest.warns(UserWarning, match="keeps what it learned in 2 epochs"):
+    with pytest.raises(KeyboardInterrupt, match="keeps what it learned in 2 epochs"):
         model.fit(SETS, Y)
     assert_array_equal(model.predict(SETS), expected)
 
@@ -92,10 +94,56 @@ def test_an_interrupt_in_the_first_epoch_leaves_a_fitted_estimator_as_it_was(war
         model.fit(SETS, Y + 100)
     assert_array_equal(model.predict(SETS), expected)
     assert model.n_iter_ == len(model.history_) == 6
-    model.set_params(callbacks=[CtrlC(epoch=7)])
+    model.set_params(callbacks=[CtrlC(epoch=1)])
     with pytest.raises(KeyboardInterrupt):
         model.partial_fit(SETS, Y + 100)
     assert_array_equal(model.predict(SETS), expected)
+
+
+@pytest.mark.parametrize("cls", [DeepSetsRegressor, DeepSetsClassifier])
+def test_an_interrupt_ends_a_search_and_not_one_fit_of_it(cls):
+    class CtrlCInOneFit(CtrlC):
+        n_fits = 0
+
+        def on_train_begin(self, net, **kwargs):
+            type(self).n_fits += 1
+            self.epoch = 2 if self.n_fits == 2 else 100
+
+    model = make(cls, callbacks=[CtrlCInOneFit(epoch=2)])
+    for search in (
+        lambda: GridSearchCV(model, {"pooling": ["sum", "mean"]}, cv=2).fit(SETS, Y),
+        lambda: cross_val_score(model, SETS, Y, cv=4),
+    ):
+        CtrlCInOneFit.n_fits = 0
+        with pytest.raises(KeyboardInterrupt, match="keeps what it learned in 1 epoch"):
+            search()
+        assert CtrlCInOneFit.n_fits == 2
+
+
+def test_a_signal_between_any_two_instructions_ends_the_fit_and_leaves_a_whole_estimator():
+    model = make(DeepSetsRegressor).set_params(max_epochs=10**6)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    kept = 0
+    for i in range(8):
+        signal.setitimer(signal.ITIMER_REAL, 0.03 + 0.02 * i)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            model.fit(SETS, Y)
+        kept += "keeps what it learned" in str(caught.value)
+        if hasattr(model, "net_"):
+            assert len(model.history_) == model.n_iter_ > 0
+            assert np.isfinite(model.predict(SETS)).all()
+    assert kept > 0
+
+
+@pytest.mark.parametrize("stopper", [EarlyStopping("train_loss", patience=1, threshold=10.0), None])
+def test_a_callback_that_stops_the_training_is_no_interrupt(stopper):
+    class Stopper(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == 2:
+                raise KeyboardInterrupt
+
+    model = make(DeepSetsRegressor, callbacks=[stopper or Stopper()]).fit(SETS, Y)
+    assert model.n_iter_ == len(model.history_) == 2
 
 
 class InterruptedEncoder(torch.nn.Module):

@@ -11,15 +11,6 @@ from sksets._compat import fit_context
 from sksets._torch_state import plain_torch
 
 
-class Interrupted(KeyboardInterrupt):
-    """A fit that was interrupted, but has learned something that its estimator keeps.
-
-    A ``fit`` leaves one in ``_interrupted`` and goes on to its end; it is raised when the estimator
-    has what was learned. To raise, and not to warn, is what ends a search or a loop of the user
-    around the fit: they would score a network that is half trained as if it were whole.
-    """
-
-
 def _copied(estimator):
     """Return an estimator of the same attributes; what they hold is shared."""
     # Not copy.copy, which goes through __getstate__: what a pickle leaves out would be lost.
@@ -36,16 +27,18 @@ def learning(estimator):
     ----------
     estimator : BaseEstimator
         What it has learned before, if anything, is in the copy. When the block raises it stays as
-        it is.
+        it is. A block that was interrupted, and has learned something all the same, puts a message
+        into ``_interrupt`` and goes on to its end.
     """
     copied = _copied(estimator)
     yield copied
-    interrupted = vars(copied).pop("_interrupted", None)
+    interrupt = vars(copied).pop("_interrupt", None)
     # One step, so that other threads see all of one fit. Parameters are the user's, who may have
     # set them meanwhile.
     estimator.__dict__ = {**vars(copied), **estimator.get_params(deep=False)}
-    if interrupted is not None:
-        raise interrupted
+    if interrupt is not None:
+        # Not a warning, after which a search would go on and score what is half trained.
+        raise KeyboardInterrupt(interrupt)
 
 
 def fitting(method):

@@ -4,7 +4,7 @@ import pytest
 from sklearn.base import BaseEstimator
 
 from sksets._compat import StrOptions
-from sksets._fitting import Interrupted, fitted, fitting, learning
+from sksets._fitting import fitted, fitting, learning
 
 
 class Model(BaseEstimator):
@@ -66,7 +66,7 @@ def test_an_interrupt_is_raised_when_the_estimator_has_what_was_learned():
     class InterruptedModel(Model):
         @fitting
         def fit(self, X):
-            self._interrupted = Interrupted("kept")
+            self._interrupt = "kept"
             self.learned_ = X
 
     model = InterruptedModel()

@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from sksets._compat import Interval, StrOptions
-from sksets._fitting import Interrupted
 from sksets._moments import weighted_moments
 from sksets._training.comparable import comparable
 from sksets._training.dataset import PackedDataset
@@ -232,7 +231,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         self.history_ = (self.history_ if self.n_iter_ else []) + rows
         self.n_iter_ += len(rows)
         if interrupted:
-            self._interrupted = Interrupted(
+            self._interrupt = (
                 f"Training was interrupted; the estimator keeps what it learned in {len(rows)} "
                 f"epoch{'s' if len(rows) > 1 else ''}."
             )

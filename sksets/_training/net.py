@@ -47,7 +47,13 @@ class SetNet(NeuralNet):
         # By way of its state, skorch writes the weights to a file in memory and reads them again,
         # which takes five times as long as a step of a stream.
         copied = memo[id(self)] = object.__new__(type(self))
-        copied.__dict__.update({k: copy.deepcopy(v, memo) for k, v in vars(self).items()})
+        copied.__dict__.update(
+            # Past epochs are not written to again, and a warm start may have had thousands.
+            {
+                k: copy.deepcopy(v, memo) if k != "history_" else copy.copy(v)
+                for k, v in vars(self).items()
+            }
+        )
         return copied
 
     def get_default_callbacks(self):

@@ -29,6 +29,10 @@ from sksets.kernels import (
 )
 from sksets.preprocessing import MeanMapFeatures
 
+# libsvm and liblinear shuffle nothing in what is solved here, and ask for a seed all the same: with
+# none they would draw it from numpy's global generator.
+SOLVER_SEED = 0
+
 # Positive semi-definite by their construction, and linear in features of the sets.
 _MEAN_MAPS = {"mean_map": mean_map_kernel, "mmd": mmd_squared}
 
@@ -153,8 +157,8 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         if self.kernel in ORDERED_DIVERGENCES:
             check_order(self.divergence_alpha, self.n_neighbors, name="divergence_alpha")
         sets = self._check_sets(X, reset=True)
-        target = self._check_target(y, sets)
         weight = self._check_weight(sample_weight, sets)
+        target = self._check_target(y, sets, weight)
         if weight is not None and not weight.all():
             # Of a precomputed kernel, libsvm would drop the rows and keep the columns.
             weighs = weight > 0
@@ -226,7 +230,9 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         chosen = np.sort(order[: self.n_components])
         matrix = self._fit_comparison(sets[chosen])
         self._map = nystroem_map(matrix)
-        rows = self._kernel_of(self._compare(sets, self.X_fit_))
+        # A copy: a comparison that joblib keeps may be mapped from its file, where writing ends in
+        # an error or changes what the next fit reads.
+        rows = np.array(self._kernel_of(self._compare(sets, self.X_fit_)))
         # A divergence of a set from itself is 0, but estimated from nearest neighbours it is not.
         rows[chosen] = matrix
         return rows @ self._map
@@ -298,8 +304,8 @@ class BaseSDM(BaseEstimator, metaclass=ABCMeta):
         return tags
 
     @abstractmethod
-    def _check_target(self, y, sets):
-        """Validate ``y``; return it as the solver takes it."""
+    def _check_target(self, y, sets, weight):
+        """Validate ``y`` of sets with weights or None; return it as the solver takes it."""
 
     @abstractmethod
     def _fit_solver(self, rows, target, weight):

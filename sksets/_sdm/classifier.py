@@ -2,6 +2,7 @@
 
 from numbers import Real
 
+import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.multiclass import check_classification_targets
@@ -9,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sksets._compat import Interval, StrOptions
 from sksets._docs import document
 from sksets._fitting import fitted
-from sksets._sdm.base import BaseSDM
+from sksets._sdm.base import SOLVER_SEED, BaseSDM
 from sksets._sdm.parameters import SDM_ATTRIBUTES, SDM_PARAMETERS
 from sksets._validation import KeyedScore, validate_targets
 
@@ -154,13 +155,24 @@ class SDMClassifier(KeyedScore, ClassifierMixin, BaseSDM):
         rows = self._fitted_rows(X)
         return self.estimator_.predict(rows)
 
-    def _check_target(self, y, sets):
+    def _check_target(self, y, sets, weight):
         y = validate_targets(y, len(sets), keys=sets.keys, estimator=self)
         check_classification_targets(y)
+        classes = np.unique(y if weight is None else y[weight > 0])
+        if len(classes) < 2:
+            where = "y has" if weight is None else "the sets whose weight is above zero have"
+            raise ValueError(
+                f"SDMClassifier needs samples of at least 2 classes; {where} one class, "
+                f"{classes[0]!s:.100}. Add sets of another class."
+            )
         return y
 
     def _fit_solver(self, rows, target, weight):
-        options = {"C": self.C, "class_weight": self.class_weight}
+        options = {
+            "C": self.C,
+            "class_weight": self.class_weight,
+            "random_state": SOLVER_SEED,
+        }
         if self.approximation is None:
             # Predicts the class of the highest score, where tied votes would give the first.
             solver = SVC(kernel="precomputed", break_ties=True, **options)

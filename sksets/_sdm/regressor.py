@@ -11,7 +11,7 @@ from sklearn.svm import SVR, LinearSVR
 from sksets._compat import Interval, StrOptions
 from sksets._docs import document
 from sksets._fitting import fitted
-from sksets._sdm.base import BaseSDM
+from sksets._sdm.base import SOLVER_SEED, BaseSDM
 from sksets._sdm.parameters import SDM_ATTRIBUTES, SDM_PARAMETERS
 from sksets._validation import KeyedScore, validate_targets
 
@@ -156,7 +156,7 @@ class SDMRegressor(KeyedScore, RegressorMixin, BaseSDM):
         rows = self._fitted_rows(X)
         return self.estimator_.predict(rows) + self._intercept
 
-    def _check_target(self, y, sets):
+    def _check_target(self, y, sets, weight):
         many = self.solver == "ridge"
         y = validate_targets(
             y, len(sets), keys=sets.keys, estimator=self, multi_output=many, numeric=True
@@ -172,10 +172,13 @@ class SDMRegressor(KeyedScore, RegressorMixin, BaseSDM):
             return Ridge(alpha=self.alpha).fit(rows, target, sample_weight=weight)
         options = {"C": self.C, "epsilon": self.epsilon}
         if exact:
-            return SVR(kernel="precomputed", **options).fit(rows, target, sample_weight=weight)
+            svr = SVR(kernel="precomputed", **options)
+            # No parameter of SVR, but an attribute that its fit reads.
+            svr.random_state = SOLVER_SEED
+            return svr.fit(rows, target, sample_weight=weight)
         # LinearSVR penalises its intercept, SVR does not: less their mean, targets need hardly any.
         self._intercept = np.average(target, weights=weight)
-        svr = LinearSVR(**_SMOOTH, **options)
+        svr = LinearSVR(**_SMOOTH, **options, random_state=SOLVER_SEED)
         return svr.fit(rows, target - self._intercept, sample_weight=weight)
 
     def _fit_kernel_ridge(self, matrix, target, weight):

@@ -105,8 +105,9 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
                 y = copied._element_targets(y, sets)
             rows = _rows(sets)
             copied.transformer_ = clone(self.transformer).fit(rows, y)
-            # Most transformers refuse 0 rows: what they would return is taken from one row.
-            copied._no_elements = copied._apply(rows[:1])[:0]
+            # Most transformers refuse 0 rows: what they would return is taken from one row, of a
+            # copy, as one with copy=False would write the row's image into X.
+            copied._no_elements = copied._apply(rows[:1].copy())[:0]
         return self
 
     @fitted

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from transformer_cases import SIZES, assert_same
 
+from sksets import SetArray
 from sksets.preprocessing import ElementTransformer
 
 
@@ -86,3 +87,11 @@ def test_column_transformer_on_the_elements(sets):
     inner = ColumnTransformer([("scale", StandardScaler(), [0])], remainder="passthrough")
     assert_same([s[:, 1:] for s in ElementTransformer(inner).fit_transform(sets)],
                 [s[:, 1:] for s in sets])  # fmt: skip
+
+
+def test_fit_leaves_the_elements_to_a_transformer_without_copies():
+    X = SetArray.from_sets([np.array([[1.0], [3.0]]), np.array([[5.0]])])
+    transformer = ElementTransformer(StandardScaler(copy=False)).fit(X)
+    np.testing.assert_array_equal(X.values, [[1.0], [3.0], [5.0]])
+    scaled = transformer.transform(X).values
+    np.testing.assert_allclose(scaled[:, 0], [-(1.5**0.5), 0.0, 1.5**0.5])

@@ -333,6 +333,21 @@ VARIANTS = [{}, {"kernel": "kl"}, {"approximation": "rff", "n_components": 20},
             {"approximation": "nystroem", "n_components": 20}]  # fmt: skip
 
 
+@pytest.mark.parametrize("mmap_mode", ["r", "r+", "c"])
+@pytest.mark.parametrize("kernel", ["mean_map", "mmd", "hellinger"])
+def test_a_comparison_that_is_mapped_from_its_file_stays_as_it_is(tmp_path, kernel, mmap_mode):
+    memory = joblib.Memory(tmp_path, mmap_mode=mmap_mode, verbose=0)
+    model = SDMRegressor(kernel=kernel, approximation="nystroem", n_components=8, random_state=0)
+    expected = clone(model).fit(X, Y).predict(X)
+    model.set_params(memory=memory)
+    model.fit(X, Y)
+    files = {path: path.read_bytes() for path in tmp_path.rglob("output.pkl")}
+    assert len(files) == 2
+    for _ in range(2):
+        assert_array_equal(model.fit(X, Y).predict(X), expected)
+        assert files.items() <= {p: p.read_bytes() for p in tmp_path.rglob("output.pkl")}.items()
+
+
 @pytest.fixture(params=[(cls, variant) for cls in BOTH for variant in VARIANTS], ids=str)
 def fitted(request):
     cls, variant = request.param
@@ -476,6 +491,19 @@ def test_bad_targets():
         SDMRegressor().fit(X, np.where(np.arange(60) == 2, np.nan, Y))
     with pytest.raises(ValueError, match="y must be numeric"):
         SDMRegressor().fit(X, targets(SDMClassifier, Y))
+
+
+@pytest.mark.parametrize("approximation", [None, "rff", "nystroem"])
+def test_one_class(approximation):
+    model = SDMClassifier(approximation=approximation)
+    message = r"SDMClassifier needs samples of at least 2 classes; y has one class, near\."
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, ["near"] * len(X))
+    y, weight = np.array(["far"] + ["near"] * (len(X) - 1)), np.ones(len(X))
+    weight[0] = 0
+    with pytest.raises(ValueError, match=r"sets whose weight is above zero have one class, near\."):
+        model.fit(X, y, sample_weight=weight)
+    assert model.fit(X, y).classes_.tolist() == ["far", "near"]
 
 
 def test_sets_that_are_all_alike_have_a_kernel():

@@ -10,7 +10,7 @@ from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, mean_by_set, weigh_labelled
 from sksets._deep_sets.losses import MemberLoss
-from sksets._deep_sets.outlier_labels import share_found, validate_outliers
+from sksets._deep_sets.outlier_labels import find_outliers, share_found, validate_outliers
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._deep_sets.planting import Planting
 from sksets._docs import document
@@ -320,7 +320,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         if labels == "arrays":
             return roc_auc_score(is_outlier < 1, self._scores(sets), sample_weight=weight)
         by_set = None if weight is None else _mean_by_set(weight, sets)
-        return share_found(self._likeliest(sets), np.asarray(y), by_set)
+        return share_found(self._likeliest(sets), find_outliers(is_outlier, sets), by_set)
 
     def _logits(self, sets):
         return self._element_outputs(sets)[:, 0]

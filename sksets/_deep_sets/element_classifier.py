@@ -255,7 +255,6 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
             weigh_labelled(labelled, weight, len(sets)),
             n_outputs=len(self.classes_),
             sample_weight=weight,
-            labelled=labelled,
         )
 
     def _weigh(self, codes, labelled, sample_weight, sets):

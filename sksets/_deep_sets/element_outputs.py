@@ -77,14 +77,15 @@ class BaseElementOutputs(BaseDeepSets):
         dataset = self._pack(sets, targets.rows, targets.weight, elementwise=True)
         if targets.make_transform is not None:
             dataset.transform = targets.make_transform(dataset, rng)
-        # The loss of a set without a label is zero: held out, it would tell nothing.
-        n_labels = np.bincount(sets.set_ids, targets.labelled, minlength=len(sets))
+        # The loss of a set without a labelled element of weight is zero: held out, it would tell
+        # nothing.
+        set_weight = np.bincount(sets.set_ids, targets.weight, minlength=len(sets))
         self._train(
             dataset,
             rng,
             stream=stream,
             augmentation=self.augmentation,
-            candidates=np.flatnonzero(n_labels),
+            candidates=np.flatnonzero(set_weight),
         )
         return self
 

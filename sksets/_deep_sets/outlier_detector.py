@@ -363,6 +363,9 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             # The softmax over the members makes one loss of a set.
             by_set = _mean_by_set(np.ones(len(target)) if weight is None else weight, sets)
             rows, loss_weight = target, np.repeat(by_set / by_set.mean(), sets.sizes)
+            if labels == "index":
+                # The softmax of one element is 1 whatever its output: it has no loss.
+                loss_weight[np.repeat(sets.sizes == 1, sets.sizes)] = 0.0
         return Targets(
             rows,
             loss_weight,

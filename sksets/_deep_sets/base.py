@@ -33,8 +33,6 @@ class Targets(NamedTuple):
         The weights by which the scales of the data are learned.
     codes : ndarray of int of shape (n_rows,) or None
         Classes by which the held-out part is stratified.
-    labelled : ndarray of bool of shape (n_rows,) or None
-        Which rows have a target; None for all.
     make_transform : callable or None
         (dataset, rng) -> the transform of training batches that makes the targets.
     """
@@ -44,7 +42,6 @@ class Targets(NamedTuple):
     n_outputs: int
     sample_weight: np.ndarray | None = None
     codes: np.ndarray | None = None
-    labelled: np.ndarray | None = None
     make_transform: Callable | None = None
 
 

@@ -16,13 +16,25 @@ from sksets._fitting import fitted, fitting
 from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import (
     KeyedScore,
+    encode_labels,
     find_classes,
-    require_known_classes,
+    require_indicator,
     require_same_classes,
     validate_sample_weight,
     validate_targets,
 )
 from sksets.nn import make_loss
+
+
+def _find_columns(y, classes):
+    """Return the labels of a multilabel y, which are the places of its columns."""
+    columns = np.arange(y.shape[1])
+    if classes is not None and not np.array_equal(find_classes(y, classes), columns):
+        raise ValueError(
+            f"y has {len(columns)} columns, one a label, and classes={classes!r:.100}. Leave "
+            "classes out: the labels of a multilabel y are the places of its columns."
+        )
+    return columns
 
 
 @document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
@@ -213,15 +225,14 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         y = self._check_labels(y, sets)
         if reset:
             self._multilabel = y.ndim == 2
-            self.classes_ = np.arange(y.shape[1]) if y.ndim == 2 else find_classes(y, classes)
+            self.classes_ = _find_columns(y, classes) if y.ndim == 2 else find_classes(y, classes)
         else:
             self._match_labels(y, classes)
         if self._multilabel:
             rows = labels = y.astype(np.float64)
             codes = None
         else:
-            require_known_classes(y, self.classes_)
-            rows = codes = np.searchsorted(self.classes_, y)
+            rows = codes = encode_labels(y, self.classes_)
             labels = self.classes_[codes]
         weight = self._weigh(labels, sample_weight, sets)
         return Targets(rows, weight, len(self.classes_), codes=codes)
@@ -235,7 +246,10 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
                 "y has several columns of several classes. Pass one label a set, or an indicator "
                 "matrix of zeros and ones, one column a label."
             )
-        return y if type_of_target(y) == "multilabel-indicator" else column_or_1d(y, warn=True)
+        if type_of_target(y) != "multilabel-indicator":
+            return column_or_1d(y, warn=True)
+        require_indicator(y)
+        return y
 
     def _match_labels(self, y, classes):
         """Raise where labels are not of the kind that the estimator was fitted with."""

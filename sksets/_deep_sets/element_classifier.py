@@ -14,8 +14,8 @@ from sksets._docs import document
 from sksets._fitting import fitted, fitting
 from sksets._training import TRAINING_PARAMETERS
 from sksets._validation import (
-    find_classes,
-    require_known_classes,
+    encode_labels,
+    find_element_classes,
     require_same_classes,
     validate_element_weight,
     validate_labels,
@@ -241,21 +241,23 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
         return self.classes_[np.argmax(self._element_outputs(sets), axis=1)]
 
     def _read_targets(self, y, sets, sample_weight, *, reset, classes=None):
-        labels, labelled = validate_labels(y, sets, estimator=self)
+        need_two = reset and classes is None
+        labels, labelled = validate_labels(y, sets, estimator=self, need_two=need_two)
         if reset:
-            self.classes_ = find_classes(labels[labelled], classes)
+            self.classes_ = find_element_classes(
+                labels[labelled], classes, is_table=self._input_spec.is_table
+            )
         else:
             require_same_classes(classes, self.classes_)
-        require_known_classes(labels[labelled], self.classes_)
         # The code of an element without a label is any: its weight is zero.
-        codes = np.where(labelled, np.searchsorted(self.classes_, labels), 0)
+        codes = np.zeros(len(labels), dtype=np.int64)
+        codes[labelled] = encode_labels(labels[labelled], self.classes_)
         weight = self._weigh(codes, labelled, sample_weight, sets)
         return Targets(
             codes,
             weigh_labelled(labelled, weight, len(sets)),
             n_outputs=len(self.classes_),
             sample_weight=weight,
-            labelled=labelled,
         )
 
     def _weigh(self, codes, labelled, sample_weight, sets):

@@ -79,14 +79,15 @@ class BaseElementOutputs(BaseDeepSets):
         dataset = self._pack(sets, targets.rows, targets.weight, elementwise=True)
         if targets.make_transform is not None:
             dataset.transform = targets.make_transform(dataset, rng)
-        # The loss of a set without a label is zero: held out, it would tell nothing.
-        n_labels = np.bincount(sets.set_ids, targets.labelled, minlength=len(sets))
+        # The loss of a set without a labelled element of weight is zero: held out, it would tell
+        # nothing.
+        set_weight = np.bincount(sets.set_ids, targets.weight, minlength=len(sets))
         self._train(
             dataset,
             rng,
             stream=stream,
             augmentation=self.augmentation,
-            candidates=np.flatnonzero(n_labels),
+            candidates=np.flatnonzero(set_weight),
         )
         return self
 
@@ -156,3 +157,10 @@ def weigh_labelled(labelled, weight, n_sets):
             "sample_weight is zero for every labelled element; at least one needs a weight."
         )
     return weight * (n_sets / total)
+
+
+def mean_unweighted(weight, sets):
+    """Return what each set counts: what its elements count in it is of no matter there."""
+    if sets.element_weight is not None:
+        weight = weight / sets.element_weight
+    return mean_by_set(weight, sets)

@@ -232,7 +232,6 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
             weigh_labelled(labelled, weight, len(sets)),
             n_outputs=1,
             sample_weight=weight,
-            labelled=labelled,
         )
 
     def _make_loss(self):

@@ -8,9 +8,9 @@ from sklearn.metrics import roc_auc_score
 
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
-from sksets._deep_sets.element_outputs import BaseElementOutputs, mean_by_set, weigh_labelled
+from sksets._deep_sets.element_outputs import BaseElementOutputs, mean_unweighted, weigh_labelled
 from sksets._deep_sets.losses import MemberLoss
-from sksets._deep_sets.outlier_labels import share_found, validate_outliers
+from sksets._deep_sets.outlier_labels import find_outliers, share_found, validate_outliers
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._deep_sets.planting import Planting
 from sksets._docs import document
@@ -327,8 +327,8 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         weight = validate_element_weight(sample_weight, sets)
         if labels == "arrays":
             return roc_auc_score(is_outlier < 1, self._scores(sets), sample_weight=weight)
-        by_set = None if weight is None else _mean_by_set(weight, sets)
-        return share_found(self._likeliest(sets), np.asarray(y), by_set)
+        by_set = None if weight is None else mean_unweighted(weight, sets)
+        return share_found(self._likeliest(sets), find_outliers(is_outlier, sets), by_set)
 
     def _logits(self, sets):
         return self._element_outputs(sets)[:, 0]
@@ -369,8 +369,11 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             loss_weight = weigh_labelled(everywhere, weight, len(sets))
         else:
             # The softmax over the members makes one loss of a set.
-            by_set = _mean_by_set(np.ones(len(target)) if weight is None else weight, sets)
+            by_set = mean_unweighted(np.ones(len(target)) if weight is None else weight, sets)
             rows, loss_weight = target, np.repeat(by_set / by_set.mean(), sets.sizes)
+            if labels == "index":
+                # The softmax of one element is 1 whatever its output: it has no loss.
+                loss_weight[np.repeat(sets.sizes == 1, sets.sizes)] = 0.0
         return Targets(
             rows,
             loss_weight,
@@ -388,10 +391,3 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
-
-
-def _mean_by_set(weight, sets):
-    """Return what each set counts: what its elements count in it is of no matter there."""
-    if sets.element_weight is not None:
-        weight = weight / sets.element_weight
-    return mean_by_set(weight, sets)

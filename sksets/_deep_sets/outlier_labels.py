@@ -63,6 +63,15 @@ def _from_index(index, sets):
     return np.where(has_outlier, mark_outliers(index, sets.sizes), _uniform(sets))
 
 
+def find_outliers(target, sets):
+    """Return the index of the outlier of each set, -1 for none, of a ``target`` of "index"."""
+    # One element alone has the share 1 / 1, and is no outlier.
+    rows = np.flatnonzero((target == 1) & np.repeat(sets.sizes > 1, sets.sizes))
+    index = np.full(len(sets), -1)
+    index[sets.set_ids[rows]] = rows - sets.offsets[sets.set_ids[rows]]
+    return index
+
+
 def _require_sets(sets, estimator):
     n_filled = int(np.sum(sets.sizes > 0))
     if n_filled < 2:
@@ -112,13 +121,14 @@ def _check_index(y, sets, fitting):
             "set, -1 for none, or SetArray(y, X.offsets) if y has +1 and -1 for all elements in a "
             "row."
         )
-    index = index.astype(np.int64)
+    # Compared before the cast, which would wrap what is larger than any int64.
     if not (inside := lies_in_its_set(index, sets.sizes)).all():
         i = int(np.argmin(inside))
         raise ValueError(
-            f"y of set {i} is {index[i]}, but the set has {sets.sizes[i]} elements. Pass the index "
-            "of the outlier within its set, from 0, or -1 for none."
+            f"y of set {i} is {int(index[i])}, but the set has {sets.sizes[i]} elements. Pass the "
+            "index of the outlier within its set, from 0, or -1 for none."
         )
+    index = index.astype(np.int64)
     if (alone := (index >= 0) & (sets.sizes == 1)).any():
         i = int(np.argmax(alone))
         raise ValueError(

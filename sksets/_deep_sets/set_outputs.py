@@ -95,6 +95,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             stream=stream,
             augmentation=self.augmentation,
             classes=targets.codes,
+            # The loss of a set of weight zero is zero: held out, it would tell nothing.
+            candidates=None if weight is None else np.flatnonzero(weight),
         )
         return self
 

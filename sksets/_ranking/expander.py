@@ -270,7 +270,8 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         rng = self._generator()
         dataset = self._pack(sets, self._ids[ids.values], is_hidden, elementwise=True)
         dataset.transform = self._make_hiding(dataset, rng)
-        self._train(dataset, rng)
+        # In an empty set nothing is hidden: held out, it would tell nothing.
+        self._train(dataset, rng, candidates=np.flatnonzero(ids.sizes))
         return self
 
     @fitted

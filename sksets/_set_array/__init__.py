@@ -5,6 +5,7 @@ from sksets._set_array.coding import LARGEST_CODE
 from sksets._set_array.containers import as_table
 from sksets._set_array.frames import is_default_index
 from sksets._set_array.indexing import element_position
+from sksets._set_array.integers import find_sorted, join_arrays_exactly
 from sksets._set_array.objects import has_mask, library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
 from sksets._set_array.reading import (
@@ -26,8 +27,10 @@ __all__ = [
     "check_n_sets",
     "column_tokens",
     "element_position",
+    "find_sorted",
     "has_mask",
     "is_default_index",
+    "join_arrays_exactly",
     "library_of",
     "missing_objects",
     "offsets_from_sizes",

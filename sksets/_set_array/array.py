@@ -10,7 +10,6 @@ import numpy.typing as npt
 from sksets._set_array.checks import (
     check_context,
     check_element_weight,
-    check_keys,
     check_offsets,
     check_values,
 )
@@ -20,6 +19,7 @@ from sksets._set_array.display import SetDisplay
 from sksets._set_array.exporting import SetExports
 from sksets._set_array.indexing import resolve_indices, resolve_key, rows_of_sets, take_elements
 from sksets._set_array.joining import join_arrays
+from sksets._set_array.keys import check_keys
 from sksets._set_array.names import check_names, column_names, text_names
 from sksets._set_array.numpy_functions import SetNumpyFunctions
 

@@ -1,7 +1,5 @@
 """Parts of a SetArray -> numpy arrays, or one clear error."""
 
-from collections import Counter
-
 import numpy as np
 
 from sksets._set_array.coding import Coded, code_tokens
@@ -82,24 +80,6 @@ def check_context(context, n_sets):
     if context.dtype.kind not in "fiub":
         raise ValueError(f"The context must be numeric, found dtype {context.dtype}.")
     return context
-
-
-def check_keys(keys, n_sets):
-    """Return the keys of the sets as an array of one row a set, or None."""
-    if keys is None:
-        return None
-    keys = read_array(keys, "keys")
-    if keys.ndim not in (1, 2) or len(keys) != n_sets:
-        raise ValueError(
-            f"Expected keys of shape ({n_sets},), one a set, or ({n_sets}, n_keys); found shape "
-            f"{keys.shape}."
-        )
-    # Hashed, not sorted: keys of an object array, 1 and "a", may have no order.
-    rows = [tuple(row) if keys.ndim == 2 else row for row in keys.tolist()]
-    if len(set(rows)) < n_sets:
-        twice = next(row for row, count in Counter(rows).items() if count > 1)
-        raise ValueError(f"The key {twice!r} is there twice. A key tells one set from all others.")
-    return keys
 
 
 def check_element_weight(weight, offsets):

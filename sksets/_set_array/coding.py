@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sksets._set_array.integers import join_arrays_exactly
+
 # float32 holds every integer up to here, and so the number of a category beside numbers.
 LARGEST_CODE = 2**24
 
@@ -118,7 +120,7 @@ def join_coded(parts):
     first = parts[0]
     # Parts of one array share their categories.
     if all(part.categories is first.categories for part in parts):
-        return Coded(np.concatenate([part.codes for part in parts]), first.categories)
+        return Coded(join_arrays_exactly([part.codes for part in parts]), first.categories)
     tables = [part.codes.reshape(len(part.codes), -1).copy() for part in parts]
     joint: list[np.ndarray | None] = []
     for j, categories in enumerate(first.categories):
@@ -131,7 +133,7 @@ def join_coded(parts):
         for table, start in zip(tables, bounds, strict=False):
             table[:, j] = numbers[start + table[:, j].astype(np.int64)]
         joint.append(names)
-    codes = np.concatenate(tables)
+    codes = join_arrays_exactly(tables)
     return Coded(codes if first.codes.ndim > 1 else codes[:, 0], tuple(joint))
 
 

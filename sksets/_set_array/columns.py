@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sksets._set_array.coding import Coded, code_columns
+from sksets._set_array.integers import common_integer_type, join_arrays_exactly
 from sksets._set_array.names import text_names
 from sksets._set_array.objects import object_to_plain
 
@@ -71,6 +72,8 @@ def common_dtype(arrays):
     Where some columns are floats, they decide: integers and booleans beside float32 are float32,
     if it holds each of them exactly, and what numpy makes of both types otherwise.
     """
+    if (integers := common_integer_type(arrays)) is not None:
+        return integers
     wide = np.result_type(*(array.dtype for array in arrays))
     floats = [array.dtype for array in arrays if array.dtype.kind == "f"]
     if not floats or wide.kind != "f":
@@ -102,7 +105,7 @@ def join_columns(parts):
     if len({array.dtype.kind in "UST" for array in arrays}) > 1:
         # Strings beside numbers stay what they are, so that the error can say so.
         arrays = [array.astype(object) for array in arrays]
-    return np.concatenate(arrays)
+    return join_arrays_exactly(arrays)
 
 
 def stack_columns(columns, names):

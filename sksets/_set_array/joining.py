@@ -3,6 +3,7 @@
 import numpy as np
 
 from sksets._set_array.coding import Coded, join_coded
+from sksets._set_array.keys import join_keys
 
 
 def join_arrays(arrays):
@@ -33,8 +34,9 @@ def join_arrays(arrays):
         "context_names": _one_of(arrays, "context_names"),
     }
     for name in ("context", "keys", "element_weight"):
+        join = join_keys if name == "keys" else np.concatenate
         known = getattr(arrays[0], name) is not None
-        parts[name] = np.concatenate([getattr(a, name) for a in arrays]) if known else None
+        parts[name] = join([getattr(a, name) for a in arrays]) if known else None
     return parts
 
 

@@ -5,19 +5,8 @@ from collections.abc import Mapping, ValuesView
 import numpy as np
 
 from sksets._set_array.frames import pack_cells
+from sksets._set_array.keys import read_keys
 from sksets._set_array.objects import describe_type, library_of
-
-
-def _keys_array(keys):
-    """Return the keys of a dict as an array of one row a key; tuples of one length are 2-D."""
-    kinds = set(map(type, keys))
-    if len(kinds) == 1 and issubclass(next(iter(kinds)), (str, int, np.generic)):
-        return np.array(keys)
-    if kinds == {tuple} and len(set(map(len, keys))) == 1:
-        return np.array(keys, dtype=object)
-    array = np.empty(len(keys), dtype=object)
-    array[:] = keys
-    return array
 
 
 def is_mapping(X):
@@ -56,4 +45,4 @@ def pack_mapping(mapping, tokens):
             "row an element, use SetArray.from_frame(X, key); for a table, one row a set, a "
             "DataFrame; for sets of one feature, pass arrays of shape (n_elements, 1)."
         )
-    return packed._replace(keys=_keys_array(keys) if keys else None)
+    return packed._replace(keys=read_keys(keys) if keys else None)

@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 import torch
 
+from sksets._set_array.integers import integer_type_of, list_to_array
 from sksets._set_array.tensors import tensor_to_array
 
 LIBRARIES = ("pandas", "polars", "pyarrow", "awkward", "xarray", "narwhals", "datasets")
@@ -116,11 +117,9 @@ def text_to_plain(array, where):
 def _numbers_to_plain(array, flat):
     kinds = set(map(type, flat))
     if all(issubclass(kind, Integral) and kind is not bool for kind in kinds):
-        try:
-            # Integers stay integers, which may be tokens.
-            return array.astype(np.int64)
-        except OverflowError:
-            pass
+        # Integers stay integers, which may be tokens.
+        if (dtype := integer_type_of(flat)) is not None:
+            return array.astype(dtype)
     try:
         return array.astype(np.float64)
     except TypeError:
@@ -165,9 +164,11 @@ def _as_numpy(item):
         return tensor_to_array(item)
     if hasattr(item, "__dlpack__") and not hasattr(item, "__array__"):
         return np.from_dlpack(item)
-    if isinstance(item, (list, tuple)) and any(isinstance(part, torch.Tensor) for part in item):
+    if not isinstance(item, (list, tuple)):
+        return np.asarray(item)
+    if any(isinstance(part, torch.Tensor) for part in item):
         return np.asarray([_as_numpy(part) for part in item])
-    return np.asarray(item)
+    return list_to_array(item)
 
 
 def plain_dtype(array, where):

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from sksets._set_array.coding import Coded, code_columns, code_tokens
 from sksets._set_array.graphs import is_graph, node_features
+from sksets._set_array.integers import join_arrays_exactly
 from sksets._set_array.objects import (
     SCALARS,
     advice_for,
@@ -259,7 +260,7 @@ def pack_sets(sets):
         sets = list(sets)
     # Tokens in lists: one look at all of them takes half the time of one array a set.
     if (flat := _flat_scalars(sets)) is not None:
-        values = code_tokens(flat) if isinstance(flat[0], str) else np.array(flat)
+        values = code_tokens(flat) if isinstance(flat[0], str) else read_array(flat, "X")
         return values, offsets_from_sizes(_lengths(sets))
 
     # Plain arrays, the usual case, need no look at each of them for lists, tensors and scalars.
@@ -285,7 +286,7 @@ def _joined(arrays):
     if all(a.dtype.kind == "U" and a.ndim == 1 for a in arrays):
         # Joined, the arrays would all be as wide as the one longest token.
         return code_tokens(list(chain.from_iterable(a.tolist() for a in arrays)))
-    return code_objects(arrays[0] if len(arrays) == 1 else np.concatenate(arrays))
+    return code_objects(arrays[0] if len(arrays) == 1 else join_arrays_exactly(arrays))
 
 
 def code_objects(values):

@@ -7,6 +7,7 @@ from sksets._set_array.array import SetArray
 from sksets._set_array.coding import Coded, only_column
 from sksets._set_array.containers import as_table, pack_container
 from sksets._set_array.indexing import element_position
+from sksets._set_array.integers import LARGEST_EXACT
 from sksets._set_array.objects import plain_dtype
 from sksets._set_array.packing import code_objects, is_plain, to_plain
 
@@ -139,9 +140,19 @@ def column_tokens(sets, column):
     names = None if sets.categories is None else sets.categories[column]
     if names is not None:
         return SetArray(Coded(codes.astype(np.int32), (names,)), sets.offsets)
+    if codes.dtype.kind in "iu":
+        return SetArray(codes, sets.offsets)
     with np.errstate(invalid="ignore"):
         whole = codes.astype(np.int64)
-    if not (is_whole := whole == codes).all():
+    is_whole = whole == codes
+    if (is_rounded := is_whole & (np.abs(whole) >= LARGEST_EXACT)).any():
+        row = int(np.argmax(is_rounded))
+        raise ValueError(
+            f"Column {column} holds categories as floats, which tell whole numbers apart up to "
+            f"2**53; that of {element_position(sets.offsets, row)} is {codes[row]:.0f}. Make the "
+            "categories strings, or integers in elements of integers alone."
+        )
+    if not is_whole.all():
         row = int(np.argmin(is_whole))
         raise ValueError(
             f"Categories are strings or whole numbers; column {column} of "

@@ -15,10 +15,10 @@ def validation_split(n_sets, fraction, rng, *, classes=None, candidates=None):
     fraction : float
         Share of the sets, or of the candidates, that is held out.
     rng : numpy Generator
-    classes : ndarray of int of shape (n_candidates,), default=None
+    classes : ndarray of int of shape (n_sets,), default=None
         Codes by which the held-out part is stratified.
     candidates : ndarray of int of shape (n_candidates,), default=None
-        Sorted positions of the sets that may be held out; None for all.
+        Sorted positions of the sets that have a loss, and may be held out; None for all.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def validation_split(n_sets, fraction, rng, *, classes=None, candidates=None):
     candidates = np.arange(n_sets) if candidates is None else candidates
     n = len(candidates)
     order = rng.permutation(n)
-    codes = np.zeros(n, dtype=np.int64) if classes is None else classes[order]
+    codes = np.zeros(n, dtype=np.int64) if classes is None else classes[candidates[order]]
     by_class = np.argsort(codes, kind="stable")
     counts = np.bincount(codes)
     # Where each set stands in its class, as a share: the sets that come first in all classes are
@@ -40,9 +40,10 @@ def validation_split(n_sets, fraction, rng, *, classes=None, candidates=None):
     n_valid = max(1, round(fraction * n))
     chosen = free[np.argsort(ranks[free], kind="stable")][:n_valid]
     if len(chosen) == 0:
+        without = f" ({n_sets - n} have no label or no weight)" if n < n_sets else ""
         raise ValueError(
             f"early_stopping=True holds sets out of training, but never the last one of a class, "
-            f"and {n} sets leave none to hold out. Pass more sets or early_stopping=False."
+            f"and {n} sets leave none to hold out{without}. Pass more sets or early_stopping=False."
         )
     valid = candidates[np.sort(order[chosen])]
     return np.setdiff1d(np.arange(n_sets), valid), valid

@@ -1,7 +1,12 @@
 """The door: what users pass to an estimator -> checked arrays, or one clear error."""
 
-from sksets._validation.alignment import KeyedScore, align_to_keys
-from sksets._validation.element_targets import is_labelled, validate_labels, validate_real_elements
+from sksets._validation.alignment import align_to_keys
+from sksets._validation.element_targets import (
+    find_element_classes,
+    is_labelled,
+    validate_labels,
+    validate_real_elements,
+)
 from sksets._validation.element_values import (
     check_same_sizes,
     flatten_elements,
@@ -23,12 +28,14 @@ from sksets._validation.item_sets import (
     read_indices,
     read_item_sets,
 )
+from sksets._validation.keyed_score import KeyedScore
 from sksets._validation.nonfinite import find_nonfinite
 from sksets._validation.sets import validate_sets
 from sksets._validation.targets import (
+    encode_labels,
     find_classes,
     read_sample_weight,
-    require_known_classes,
+    require_indicator,
     require_same_classes,
     require_target,
     validate_sample_weight,
@@ -43,7 +50,9 @@ __all__ = [
     "check_same_n_sets",
     "check_same_sizes",
     "check_scores",
+    "encode_labels",
     "find_classes",
+    "find_element_classes",
     "find_nonfinite",
     "flatten_elements",
     "flatten_pairs",
@@ -57,7 +66,7 @@ __all__ = [
     "read_item_sets",
     "read_sample_weight",
     "read_values",
-    "require_known_classes",
+    "require_indicator",
     "require_same_classes",
     "require_target",
     "set_column",

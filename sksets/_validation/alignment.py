@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sksets._set_array import SetArray, is_default_index, library_of
-from sksets._validation.values import read_values
+from sksets._set_array import is_default_index, library_of
 
 
 def align_to_keys(values, keys, name):
@@ -78,29 +77,3 @@ def _values_of(mapping, rows, name):
             "leave the set out."
         )
     return [mapping[row] for row in rows]
-
-
-class KeyedScore:
-    """Mixin, left of scikit-learn's: targets are scored in the order of the sets."""
-
-    def score(self, X, y, sample_weight=None):
-        """Return the score of the predictions: R2 of a regressor, accuracy of a classifier.
-
-        Parameters
-        ----------
-        X : list of arrays, SetArray or any container of sets, n_sets long
-        y : array-like of shape (n_sets,) or (n_sets, n_outputs)
-            As in ``fit``: a pandas y is aligned to the keys of X.
-        sample_weight : array-like of shape (n_sets,), default=None
-
-        Returns
-        -------
-        score : float
-        """
-        keys = X.keys if isinstance(X, SetArray) else None
-        y = align_to_keys(y, keys, "y")
-        y = y if y is None else read_values(y, "y")
-        sample_weight = align_to_keys(sample_weight, keys, "sample_weight")
-        if sample_weight is not None:
-            sample_weight = read_values(sample_weight, "sample_weight")
-        return super().score(X, y, sample_weight)

@@ -5,13 +5,22 @@ from numbers import Number
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
-from sksets._set_array import element_position, missing_objects
+from sksets._set_array import element_position
 from sksets._validation.alignment import align_to_keys
 from sksets._validation.element_values import flatten_elements
-from sksets._validation.targets import require_numeric, require_target, validate_targets
-from sksets._validation.values import fill_missing, is_mixed
+from sksets._validation.targets import (
+    find_classes,
+    require_numeric,
+    require_target,
+    validate_targets,
+)
+from sksets._validation.values import fill_missing, find_missing, is_mixed
 
 UNLABELLED = -1
+_MEANING = (
+    "-1 means that an element has no label, it is no class. For two classes use others, such as 0 "
+    "and 1; where one is alone on purpose, None for no label."
+)
 
 
 def _refuse_infinity(y, offsets):
@@ -44,8 +53,16 @@ def validate_real_elements(y, sets, estimator):
     return y
 
 
-def validate_labels(y, sets, estimator):
+def validate_labels(y, sets, estimator, *, need_two=False):
     """Check labels of elements; -1, None and NaN stand for an element without one.
+
+    Parameters
+    ----------
+    y : list of arrays, object array or SetArray
+    sets : SetArray
+    estimator : estimator instance
+    need_two : bool, default=False
+        Whether one class beside -1 is refused: +1 and -1 may have been meant as two.
 
     Returns
     -------
@@ -75,6 +92,8 @@ def validate_labels(y, sets, estimator):
         if kept.ndim != 1:
             raise ValueError("y must hold one label an element; found labels that are sequences.")
     check_classification_targets(kept)
+    if need_two and (kept == kept[0]).all() and not (labelled | find_missing(y)).all():
+        raise ValueError(f"y has one class, {kept.tolist()[0]!r}, beside -1. {_MEANING}")
     # Any label will do for elements without one: it must only be of the same kind, and long enough
     # a type of string for all labels, not for the first alone.
     labels = np.full(len(y), kept[0], dtype=kept.dtype)
@@ -84,9 +103,22 @@ def validate_labels(y, sets, estimator):
 
 def is_labelled(y):
     """Return which of the labels (n_elements,) are not -1, None or NaN."""
+    labelled = ~find_missing(y)
     if y.dtype == object:
-        missing = (isinstance(value, Number) and value == UNLABELLED for value in y)
-        return ~(missing_objects(y) | np.fromiter(missing, dtype=bool, count=len(y)))
-    if y.dtype.kind == "f":
-        return ~(np.isnan(y) | (y == UNLABELLED))
-    return y != UNLABELLED if y.dtype.kind == "i" else np.ones(len(y), dtype=bool)
+        unlabelled = (isinstance(value, Number) and value == UNLABELLED for value in y)
+        return labelled & ~np.fromiter(unlabelled, dtype=bool, count=len(y))
+    return labelled & (y != UNLABELLED) if y.dtype.kind in "if" else labelled
+
+
+def find_element_classes(labels, classes, *, is_table):
+    """Return the classes of labelled elements, sorted; see :func:`find_classes`.
+
+    Raises
+    ------
+    ValueError
+        If -1 is among ``classes``. Of a table it is a class as any other.
+    """
+    known = find_classes(labels, classes)
+    if not is_table and UNLABELLED in known.tolist():
+        raise ValueError(f"classes={known.tolist()!r:.100} name -1. {_MEANING}")
+    return known

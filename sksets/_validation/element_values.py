@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn.utils import assert_all_finite, column_or_1d
 
-from sksets._set_array import SetArray, has_mask
+from sksets._set_array import SetArray, has_mask, join_arrays_exactly
+from sksets._validation.targets import require_numeric
 from sksets._validation.values import fill_missing, read_part, read_values
 
 
@@ -82,7 +83,7 @@ def flatten_elements(y, sizes, name="y"):
     if len({part.dtype.kind in "UST" for part in filled}) > 1:
         # numpy would write the -1 and NaN of sets without a label as strings.
         filled = [part.astype(object) for part in filled]
-    return np.concatenate(filled) if filled else np.empty(0)
+    return join_arrays_exactly(filled) if filled else np.empty(0)
 
 
 def set_sizes(values):
@@ -182,8 +183,8 @@ def flatten_pairs(y_true, y_pred):
         "y_true",
         "Both need one value an element.",
     )
-    y_true = fill_missing(y_true).astype(np.float64)
-    y_pred = fill_missing(y_pred).astype(np.float64)
+    y_true = require_numeric(fill_missing(y_true), "y_true").astype(np.float64)
+    y_pred = require_numeric(fill_missing(y_pred), "y_pred").astype(np.float64)
     labelled = ~np.isnan(y_true)
     if not labelled.any():
         raise ValueError("No element has a target: y_true has no value that is not NaN.")

@@ -5,10 +5,10 @@ from scipy import sparse
 from sklearn.utils.validation import check_array, column_or_1d
 
 from sksets._compat import check_sample_weight
-from sksets._set_array import has_mask, missing_objects
+from sksets._set_array import find_sorted, has_mask, missing_objects
 from sksets._validation.alignment import align_to_keys
 from sksets._validation.nonfinite import find_nonfinite
-from sksets._validation.values import is_mixed, read_values
+from sksets._validation.values import find_missing, is_mixed, read_values
 
 
 def _plain_targets(y):
@@ -29,20 +29,47 @@ def _plain_targets(y):
         ) from error
 
 
+def read_targets(y, estimator):
+    """Return y, one value or one row a set, as an array, as a score takes it.
+
+    Raises
+    ------
+    ValueError
+        If y is None, has a missing or infinite value, or strings beside others.
+    """
+    require_target(y, estimator)
+    y = _plain_targets(y)
+    if not sparse.issparse(y):
+        _check_one_kind(y)
+        _check_finite(y)
+    return y
+
+
 def _raise_nonfinite(what, position):
     raise ValueError(
         f"Input y contains {what}: set {position}. Leave such sets out of X and y, or fill y in."
     )
 
 
-def require_numeric(y):
+def require_numeric(y, name="y"):
     """Return y if it is an array of real numbers, an object array of such as float64."""
     if y.dtype.kind in "mMc":
-        raise ValueError(f"y must be numeric, found dtype {y.dtype}.")
+        raise ValueError(f"{name} must be numeric, found dtype {y.dtype}.")
+    # As scikit-learn's own regressors, which take no strings that look like numbers.
+    if y.dtype.kind in "UST" or any(isinstance(value, str) for value in _objects(y)):
+        raise ValueError(
+            f"{name} must be numeric, found dtype {y.dtype}. Convert strings to numbers first."
+        )
     try:
         return y if y.dtype.kind in "fiub" else y.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"y must be numeric, found dtype {y.dtype}: {error!s:.100}") from error
+        raise ValueError(
+            f"{name} must be numeric, found dtype {y.dtype}: {error!s:.100}"
+        ) from error
+
+
+def _objects(y):
+    return y.ravel().tolist() if y.dtype == object else ()
 
 
 def require_target(y, estimator):
@@ -105,41 +132,87 @@ def validate_targets(y, n_sets, *, keys=None, estimator=None, multi_output=False
         raise ValueError(
             f"y must have shape (n_sets,) or (n_sets, n_outputs); found shape {y.shape}."
         )
-    if y.dtype.kind == "O" and (missing := missing_objects(y)).any():
-        _raise_nonfinite("NaN", np.argwhere(missing)[0][0])
-    if y.dtype.kind == "O" and is_mixed(y):
-        raise ValueError("y must hold labels of one kind; found strings and numbers.")
+    _check_one_kind(y)
     if numeric:
         y = require_numeric(y)
+    _check_finite(y)
+    return y
+
+
+def _check_one_kind(y):
+    """Raise where an array of objects has missing values, or strings beside others."""
+    if y.dtype == object and (missing := missing_objects(y)).any():
+        _raise_nonfinite("NaN", np.argwhere(missing)[0][0])
+    if y.dtype == object and is_mixed(y):
+        raise ValueError("y must hold labels of one kind; found strings and numbers.")
+
+
+def _check_finite(y):
+    if y.dtype.kind in "mM" and (missing := np.isnat(y)).any():
+        _raise_nonfinite("NaT", np.argwhere(missing)[0][0])
     if (bad := find_nonfinite(y)) is not None:
         _raise_nonfinite(bad.name, bad.row)
-    return y
+
+
+def require_indicator(y):
+    """Raise where a multilabel y holds other values than zeros and ones.
+
+    scikit-learn calls any two whole numbers an indicator matrix, and its own classifiers disagree
+    on which of them says that there is a label.
+    """
+    if (wrong := (y != 0) & (y != 1)).any():
+        i, column = np.argwhere(wrong)[0]
+        values = np.unique(y).tolist()
+        raise ValueError(
+            "A multilabel y must be 1 where a set has a label and 0 elsewhere; set "
+            f"{i}, column {column} is {y[i, column]!s}, and all values are {values}. Pass, for "
+            f"example, y == {values[-1]}."
+        )
 
 
 def find_classes(labels, classes=None):
     """Return the classes, sorted: those of ``labels``, or ``classes`` where they are given."""
-    if classes is not None and np.ndim(classes) != 1:
+    if classes is None:
+        return np.unique(labels)
+    if np.ndim(classes) != 1:
         raise ValueError(f"classes must be 1-D; found {np.ndim(classes)} dimensions.")
-    return np.unique(labels if classes is None else classes)
+    classes = read_values(classes, "classes")
+    if find_missing(classes).any() or (classes.dtype == object and is_mixed(classes)):
+        raise ValueError(
+            "classes must be labels of one kind, strings or numbers, none missing; found "
+            f"{classes.tolist()!r:.200}."
+        )
+    return np.unique(classes)
 
 
 def require_same_classes(classes, known):
     """Raise where ``classes``, if given, are not those of the first call."""
-    if classes is not None and not np.array_equal(np.unique(classes), known):
+    if classes is None:
+        return
+    if not np.array_equal(classes := find_classes(None, classes), known):
         raise ValueError(
-            f"classes={np.unique(classes).tolist()} differ from those of the first call, "
-            f"{known.tolist()}."
+            f"classes={classes.tolist()} differ from those of the first call, {known.tolist()}."
         )
 
 
-def require_known_classes(labels, known):
-    """Raise where a label is not one of the ``known`` classes."""
-    unknown = np.setdiff1d(labels, known)
-    if len(unknown):
+def encode_labels(labels, classes):
+    """Return the place of each label among the ``classes``, which are sorted.
+
+    Raises
+    ------
+    ValueError
+        If a label is not one of them.
+    """
+    # numpy would compare numbers with strings as strings.
+    kinds = {"f" if kind in "iub" else kind for kind in (labels.dtype.kind, classes.dtype.kind)}
+    codes = find_sorted(classes, labels) if len(kinds) == 1 else np.full(len(labels), -1)
+    if (unknown := codes < 0).any():
         raise ValueError(
-            f"y has classes that the estimator does not know: {unknown.tolist()}. Known "
-            f"classes: {known.tolist()}. Name all classes in the first call."
+            "y has classes that the estimator does not know: "
+            f"{np.unique(labels[unknown]).tolist()!r:.150}. Known classes: "
+            f"{classes.tolist()!r:.150}. Name all classes in the first call."
         )
+    return codes
 
 
 def read_sample_weight(sample_weight, sets):

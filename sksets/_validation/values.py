@@ -98,6 +98,15 @@ def read_part(values, name):
     return read_values(_as_list(values) if library_of(values) is not None else values, name)
 
 
+def find_missing(values):
+    """Return which values are None, NaN, NA or NaT, a mask of the shape of ``values``."""
+    if values.dtype == object:
+        return missing_objects(values)
+    if values.dtype.kind in "mM":
+        return np.isnat(values)
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=bool)
+
+
 def fill_missing(values):
     """Return numbers with NaN where an object array has None or NA."""
     if values.dtype != object:

@@ -1,5 +1,6 @@
 """CooccurrenceRanker: the items that were in a set together with those of the query."""
 
+import numpy as np
 from scipy import sparse
 
 from sksets._compat import StrOptions
@@ -114,7 +115,9 @@ class CooccurrenceRanker(BaseItemRanker):
         return self
 
     def _candidate_state(self, chosen):
-        return self._weights if len(chosen) == len(self._index) else self._weights[:, chosen]
+        # The columns of all items, in their order, need no copy.
+        all_items = np.array_equal(chosen, np.arange(len(self._index)))
+        return self._weights if all_items else self._weights[:, chosen]
 
     def _score_block(self, sets, ids, weights):
         return (membership(ids, len(self.vocabulary_)) @ weights).toarray()

@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import Interval
 from sksets._fitting import fitted, fitting
+from sksets._set_array import find_sorted
 from sksets._validation import validate_sets
 from sksets.preprocessing._base import SetTransformer, contain_like
 
@@ -99,10 +100,10 @@ class TokenEncoder(SetTransformer, auto_wrap_output_keys=None):
         check_is_fitted(self)
         sets = self._check(X, reset=False)
         if sets.categories is None:
-            numbers = _lookup(self.vocabulary_, sets.codes)
+            numbers = find_sorted(self.vocabulary_, sets.codes) + 1
         else:
             (names,) = sets.categories
-            numbers = _lookup(self.vocabulary_, names)[sets.codes]
+            numbers = (find_sorted(self.vocabulary_, names) + 1)[sets.codes]
         return contain_like(X, sets.map_values(numbers))
 
     def _check(self, X, reset):
@@ -130,9 +131,3 @@ def _count_tokens(sets):
     tokens = names[counts > 0]
     order = np.argsort(tokens)
     return tokens[order], counts[counts > 0][order]
-
-
-def _lookup(vocabulary, tokens):
-    """Return 1 + the place of each token in the sorted vocabulary, 0 where it is not there."""
-    place = np.searchsorted(vocabulary, tokens).clip(max=len(vocabulary) - 1)
-    return np.where(vocabulary[place] == tokens, place + 1, 0)

@@ -72,6 +72,17 @@ def test_rank_predict_and_score_agree_with_the_scores(name):
 
 
 @every_ranker
+@pytest.mark.parametrize("candidates", [ITEMS[::-1], ["tea", "honey", "rum", "lime", "milk"]])
+def test_candidates_may_be_all_items_in_any_order(name, candidates):
+    ranker = fitted(name)
+    scores = ranker.score_candidates(QUERIES)
+    found = ranker.rank(QUERIES, 5, candidates, exclude_query=False)
+    for i, (items, ranked) in enumerate(zip(*found, strict=True)):
+        assert sorted(items) == ITEMS
+        assert_allclose(ranked, [scores[i, ITEMS.index(item)] for item in items])
+
+
+@every_ranker
 def test_order_batch_mates_and_blocks_change_nothing(name, monkeypatch):
     ranker = fitted(name)
     scores = ranker.score_candidates(QUERIES)

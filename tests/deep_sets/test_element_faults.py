@@ -99,8 +99,9 @@ def test_targets_of_another_shape(cls, spoil, message):
         ([np.full(size, np.nan) for size in SIZES], "All labels are missing: y has NaN for every"),
         (swapped(Y, 3, [1.0, np.inf]), "y contains infinity: set 3, element 1. Use NaN for an ele"),
         (swapped(Y, 4, [-np.inf, 1, 2]), "y contains infinity: set 4, element 0"),
-        (LABELS, "y must be numeric, found dtype <U2: could not convert string"),
-        (swapped(Y, 3, ["a", "b"]), "y must be numeric, found dtype object: could not convert"),
+        (LABELS, "y must be numeric, found dtype <U2. Convert strings to numbers first"),
+        (swapped(Y, 3, ["a", "b"]), "y must be numeric, found dtype object. Convert strings"),
+        (swapped(Y, 3, ["1", "2"]), "y must be numeric, found dtype object. Convert strings"),
         ([np.full(size, "2020", "M8[Y]") for size in SIZES], "numeric, found dtype datetime64"),
         ([np.full(size, 3, "m8[D]") for size in SIZES], "numeric, found dtype timedelta64"),
         ([part * 1j for part in Y], "y must be numeric, found dtype complex128"),
@@ -126,6 +127,31 @@ def test_targets_that_are_no_numbers(y, message):
 )
 def test_labels_that_are_no_classes(y, message):
     assert_refuses(fitted(CLASSIFIER), SETS, y, message)
+
+
+def test_minus_one_is_no_class_of_elements():
+    y = [np.array([1, -1, 1])[:size] for size in SIZES]
+    words = [["a", -1, None][:size] for size in SIZES]
+    for method in (CLASSIFIER().fit, CLASSIFIER().partial_fit):
+        with pytest.raises(ValueError, match="y has one class, 1, beside -1. -1 means that an ele"):
+            method(SETS, y)
+        with pytest.raises(ValueError, match="y has one class, 'a', beside -1. .*has no label"):
+            method(SETS, words)
+    with pytest.raises(ValueError, match=r"classes=\[-1, 1\] name -1. -1 means .* has no label"):
+        CLASSIFIER().partial_fit(SETS, y, classes=[-1, 1])
+    clf = CLASSIFIER(max_epochs=1).partial_fit(SETS, y, classes=[0, 1])
+    assert_array_equal(clf.classes_, [0, 1])
+    assert set(np.concatenate(list(clf.predict(SETS)))) <= {0, 1}
+    # Of a table, -1 is a class as any other.
+    table, flat = np.array([[0.0], [1.0]]), np.array([-1, 1])
+    assert_array_equal(CLASSIFIER(max_epochs=1).fit(table, flat).classes_, [-1, 1])
+    assert_array_equal(CLASSIFIER().partial_fit(table, flat, classes=[-1, 1]).classes_, [-1, 1])
+
+
+def test_dates_that_are_missing_are_no_labels():
+    y = [np.array(["2020", "NaT", "2021"], "M8[Y]")[:size] for size in SIZES]
+    clf = CLASSIFIER(max_epochs=1).fit(SETS, y)
+    assert_array_equal(clf.classes_, np.array(["2020", "2021"], "M8[Y]"))
 
 
 def test_classes_that_come_too_late():

@@ -150,6 +150,23 @@ def test_early_stopping_holds_out_sets_with_labels(cls):
         estimator.fit(X, one)
 
 
+@pytest.mark.parametrize("cls", BOTH)
+def test_early_stopping_holds_out_sets_with_labels_of_weight(cls):
+    """All sets have labels, but of 100 sets 4 have elements of weight among the labelled ones."""
+    X, y = centred(100)
+    weight = [np.full(len(part), float(i % 25 == 0)) for i, part in enumerate(y)]
+    y = targets(cls, y)
+    for part, own in zip(y[1::2], weight[1::2], strict=True):
+        # An element of weight without a label counts as little.
+        part[0], own[0] = (-1 if cls is DeepSetsElementClassifier else np.nan), 1.0
+    estimator = make(cls, early_stopping=True, max_epochs=10, validation_fraction=0.5)
+    weight[25][1:] = 1.0
+    estimator.fit(X, y, sample_weight=weight)
+    assert min(row["valid_loss"] for row in estimator.history_) > 0
+    with pytest.raises(ValueError, match=r"1 sets leave none to hold out \(99 have no label or no"):
+        estimator.fit(X, y, sample_weight=np.eye(100)[0])
+
+
 # ---------------------------------------------------------------- kinds of elements
 
 

@@ -368,6 +368,27 @@ def test_early_stopping(kind):
     assert min(losses) > 0 and losses[-1] < losses[0]
 
 
+def test_early_stopping_holds_out_no_element_alone():
+    """The softmax of one element is 1: held out, sets of one would have a loss of zero."""
+    X, y = planted(4)
+    X, y = [part[:1] for part in X * 10] + X, [*[-1] * 40, *y]
+    options = {"early_stopping": True, "max_epochs": 3, "validation_fraction": 0.05}
+    for seed in range(5):
+        detector = make(**options, random_state=seed).fit(X, y)
+        assert min(row["valid_loss"] for row in detector.history_) > 0
+
+
+def test_the_score_of_indices_is_aligned_to_the_keys():
+    X, y = planted(60)
+    y[:5] = -1
+    detector = make(max_epochs=5).fit(X, y)
+    expected = detector.score(X, y)
+    keyed = SetArray.from_sets({f"set {i}": part for i, part in enumerate(X)})
+    by_key = pd.Series(y, index=keyed.keys)
+    assert 0 < expected == detector.score(keyed, by_key[::-1]) < 1
+    assert detector.score(keyed, dict(by_key[::-1])) == expected
+
+
 def test_tokens_and_images():
     rng = np.random.default_rng(0)
     words = [list(rng.choice(["apple", "pear", "plum"], 5)) for _ in range(200)]

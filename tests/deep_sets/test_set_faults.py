@@ -9,11 +9,12 @@ from numpy.testing import assert_array_equal
 from sklearn.exceptions import NotFittedError
 from skorch.callbacks import Callback, EarlyStopping
 
-from sksets import DeepSetsClassifier, DeepSetsRegressor, SetArray
+from sksets import DeepSetsClassifier, DeepSetsRegressor, SDMClassifier, SetArray
 
 SETS = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.empty((0, 2)), np.array([[5.0, 6.0]])] * 3
 Y = np.arange(9.0)
 LABELS = np.array(["a", "b", "a"] * 3)
+INDICATOR = np.array([[0, 1], [1, 1], [1, 0]] * 3)
 HOLE = [SETS[0], np.array([[1.0, 2.0], [np.nan, 4.0]]), *SETS[2:]]
 ENDLESS = [SETS[0], np.array([[1.0, 2.0], [3.0, -np.inf]]), *SETS[2:]]
 # None for a message: legal at predict.
@@ -116,7 +117,9 @@ def test_a_context_that_is_missing_or_of_another_width(context):
         ([*Y[:-1], np.inf], "y contains infinity: set 8"),
         ([*Y[:-1], None], "y contains NaN: set 8"),
         (pd.Series([1, None] + [2] * 7, dtype="Int64"), "y contains NaN: set 1"),
-        (LABELS, "y must be numeric, found dtype <U1"),
+        (LABELS, "y must be numeric, found dtype <U1. Convert strings to numbers first"),
+        ([str(value) for value in Y], "y must be numeric, found dtype <U3. Convert strings"),
+        (np.array(list(map(str, Y)), dtype=object), "y must be numeric, found dtype <U3"),
         ([np.ones(i) for i in range(9)], "y is ragged"),
         (np.ones((9, 2, 2)), r"y must have shape .*; found shape \(9, 2, 2\)"),
         (np.full(9, "2020", "M8[Y]"), r"y must be numeric, found dtype datetime64\[Y\]"),
@@ -140,6 +143,13 @@ def test_bad_targets_of_a_regressor(y, message):
         (pd.Series([None, *LABELS[1:]], dtype="string"), "y contains NaN: set 0"),
         ([["a", "b"], ["c"], *[["a"]] * 7], "y is ragged"),
         (np.stack([Y, Y], axis=1), "several columns of several classes"),
+        ([*LABELS[1:], np.nan], "y contains NaN: set 8"),
+        ([*LABELS[1:], pd.NaT], "y contains NaN: set 8"),
+        ([*LABELS[1:], 1], "labels of one kind; found strings and numbers"),
+        (np.array(["2020", "NaT", "2021"] * 3, "M8[Y]"), "y contains NaT: set 1"),
+        (2 * INDICATOR - 1, r"A multilabel y must be 1 .*and 0 elsewhere; set 0, column 0 is -1"),
+        (255 * INDICATOR.astype(np.uint8), r"column 1 is 255, and all values are \[0, 255\]. Pass"),
+        (1 + INDICATOR, r"column 1 is 2, and all values are \[1, 2\]. Pass, for example, y == 2"),
     ],
 )
 def test_bad_targets_of_a_classifier(y, message):
@@ -197,13 +207,65 @@ def test_class_weight_of_labels():
 
 @pytest.mark.parametrize(
     ("classes", "message"),
-    [(["a", "c"], "differ from those of the first call"), ("ab", "differ"), ([["a"]], "differ")],
+    [
+        (["a", "c"], "differ from those of the first call"),
+        ("ab", "classes must be 1-D"),
+        ([["a"]], "classes must be 1-D"),
+        (["a", np.nan], "labels of one kind, strings or numbers, none missing; found .'a', nan"),
+    ],
 )
 def test_other_classes_in_a_later_call(classes, message):
     with pytest.raises(ValueError, match=message):
         fitted(DeepSetsClassifier).partial_fit(SETS, LABELS, classes=classes)
-    with pytest.raises(ValueError, match="classes must be 1-D; found 2 dimensions"):
-        DeepSetsClassifier().partial_fit(SETS, LABELS, classes=[["a", "b"]])
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ([["a", "b"]], "classes must be 1-D; found 2 dimensions"),
+        (["a", "b", np.nan], "labels of one kind, strings or numbers, none missing; found .'a'"),
+        (["a", "b", None], "none missing; found .'a', 'b', None"),
+        (["a", "b", 1], "labels of one kind, strings or numbers"),
+        ([1.0, 2.0, np.nan], "none missing; found .1.0, 2.0, nan"),
+        ([1, 2], r"does not know: \['a', 'b'\]. Known classes: \[1, 2\]"),
+    ],
+)
+def test_classes_that_are_none(classes, message):
+    with pytest.raises(ValueError, match=message):
+        DeepSetsClassifier().partial_fit(SETS, LABELS, classes=classes)
+
+
+def test_classes_of_a_multilabel_y_are_its_columns():
+    with pytest.raises(ValueError, match=r"y has 2 columns, .* classes=\[0, 1, 2\]. Leave classes"):
+        DeepSetsClassifier().partial_fit(SETS, INDICATOR, classes=[0, 1, 2])
+    clf = DeepSetsClassifier().partial_fit(SETS, INDICATOR, classes=[0, 1])
+    assert_array_equal(clf.classes_, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([*LABELS[1:], np.nan], "y contains NaN: set 8"),
+        ([None, *LABELS[1:]], "y contains NaN: set 0"),
+        ([*LABELS[1:], 1], "labels of one kind; found strings and numbers"),
+        (np.ma.masked_equal(Y, 3), "y has masked values"),
+        (None, "requires y to be passed"),
+    ],
+)
+@pytest.mark.parametrize("cls", [DeepSetsClassifier, SDMClassifier])
+def test_targets_that_cannot_be_scored(cls, y, message):
+    filled = [elements for elements in SETS if len(elements)]
+    model = cls(max_epochs=1) if cls is DeepSetsClassifier else cls()
+    model.fit(filled, ["a", "b"] * 3)
+    with pytest.raises(ValueError, match=message):
+        model.score(SETS, y)
+
+
+def test_a_multilabel_score_needs_zeros_and_ones():
+    clf = DeepSetsClassifier(max_epochs=1, random_state=0).fit(SETS, INDICATOR)
+    assert clf.score(SETS, clf.predict(SETS)) == clf.score(SETS, clf.predict(SETS) == 1) == 1
+    with pytest.raises(ValueError, match="A multilabel y must be 1 where a set has a label"):
+        clf.score(SETS, 2 * clf.predict(SETS) - 1)
 
 
 # ---------------------------------------------------------------- parameters

@@ -31,6 +31,32 @@ def test_a_weight_of_zero_is_removal_and_of_two_repetition(normalize):
     assert_allclose(weighted, repeated, rtol=1e-6)
 
 
+@pytest.mark.parametrize("cls", [DeepSetsRegressor, DeepSetsClassifier])
+def test_early_stopping_holds_out_sets_of_weight(cls):
+    """Of 40 sets 4 have a weight; without one the loss of what is held out would be zero."""
+    X, y = sums(40)
+    y = y if cls is DeepSetsRegressor else np.arange(40) // 20
+    weight = np.isin(np.arange(40), [3, 9, 25, 31]).astype(float)
+    options = {"early_stopping": True, "max_epochs": 5, "validation_fraction": 0.5}
+    for seed in range(5):
+        model = cls(**options, random_state=seed).fit(X, y, sample_weight=weight)
+        assert min(row["valid_loss"] for row in model.history_) > 0
+        assert min(row["train_loss"] for row in model.history_) > 0
+    one = np.arange(40) == 3
+    with pytest.raises(ValueError, match=r"1 sets leave none to hold out \(39 have no .* weight\)"):
+        cls(**options).fit(X, y, sample_weight=one.astype(float))
+
+
+def test_early_stopping_holds_out_no_class_of_weight_zero():
+    X, _ = sums(40)
+    y = np.arange(40) % 4
+    clf = DeepSetsClassifier(early_stopping=True, max_epochs=3, validation_fraction=0.02)
+    clf.set_params(class_weight={0: 0, 1: 0, 2: 0, 3: 1})
+    for seed in range(5):
+        clf.set_params(random_state=seed).fit(X, y)
+        assert min(row["valid_loss"] for row in clf.history_) > 0
+
+
 def test_bad_sample_weights():
     X, y = sums(20)
     with pytest.raises(ValueError, match="zero"):

@@ -42,7 +42,7 @@ def expected_ranking(scores, query, candidates, n_items, exclude_query):
 
 
 @pytest.mark.parametrize("exclude_query", [False, True])
-@pytest.mark.parametrize("candidates", [None, [7, 2, 29, 0, 11, 13, 3]])
+@pytest.mark.parametrize("candidates", [None, ALL[::-1].tolist(), [7, 2, 29, 0, 11, 13, 3]])
 def test_rankings_are_those_of_the_scores(fitted, candidates, exclude_query):
     expander, sets = fitted
     all_scores = expander.score_candidates(sets)

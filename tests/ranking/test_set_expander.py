@@ -359,6 +359,14 @@ def test_early_stopping():
     assert len(losses) < 60 and min(losses) < 0.9 * losses[0]
 
 
+def test_early_stopping_holds_out_no_empty_set():
+    sets = [[]] * 60 + [[1, 2, 3], [2, 3, 4], [1, 3, 4], [2, 4]]
+    for seed in range(5):
+        expander = make(early_stopping=True, validation_fraction=0.1, random_state=seed)
+        losses = [row["valid_loss"] for row in expander.fit(sets).history_]
+        assert min(losses) > 0
+
+
 @pytest.mark.parametrize("loss", ["softmax", "margin"])
 def test_a_bound_of_elements_cuts_batches_of_training(loss):
     by_sets = make(loss=loss, batch_size=1).fit(TRAIN)

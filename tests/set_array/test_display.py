@@ -79,7 +79,7 @@ def test_much_is_cut():
     rows = shown(X)
     assert rows["sets"] == "3,000"
     assert rows["features"] == "2000: " + ", ".join(names[:8]) + ", ..."
-    assert rows["keys"].startswith("('0', 'xxxx") and rows["keys"].endswith(", ...")
+    assert rows["keys"].startswith("(0, 'xxxx") and rows["keys"].endswith(", ...")
     assert len(X._repr_html_()) < 2000
 
 

@@ -43,11 +43,11 @@ def test_candidates_alone_are_held_out():
     train, valid = validation_split(9, 0.5, np.random.default_rng(0), candidates=candidates)
     assert len(valid) == 2 and set(valid) < set(candidates)
     assert_array_equal(np.sort(np.append(train, valid)), np.arange(9))
-    classes = np.array([5, 0, 5, 0])
+    classes = np.array([0, 5, 1, 1, 0, 1, 5, 0, 1])
     train, valid = validation_split(
         9, 0.5, np.random.default_rng(0), classes=classes, candidates=candidates
     )
-    # One of each class: codes are those of the candidates, in their order.
+    # One of each class of the candidates.
     assert len(set(valid) & {1, 6}) == len(set(valid) & {4, 7}) == 1
 
 
@@ -62,5 +62,11 @@ def test_every_set_is_held_out_as_often_and_a_seed_decides():
 @pytest.mark.parametrize("classes", [None, np.arange(3)])
 def test_a_split_that_leaves_none_to_hold_out(classes):
     n_sets = 1 if classes is None else 3
-    with pytest.raises(ValueError, match=f"last one of a class, and {n_sets} sets leave none"):
+    message = f"last one of a class, and {n_sets} sets leave none to hold out. Pass more"
+    with pytest.raises(ValueError, match=message):
         validation_split(n_sets, 0.5, np.random.default_rng(0), classes=classes)
+
+
+def test_a_split_whose_candidates_are_too_few():
+    with pytest.raises(ValueError, match=r"1 sets leave none .* \(8 have no label or no w"):
+        validation_split(9, 0.5, np.random.default_rng(0), candidates=np.array([4]))

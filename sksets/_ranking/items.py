@@ -9,7 +9,6 @@ from scipy import sparse
 from sksets._set_array import (
     SetArray,
     as_set_array,
-    has_mask,
     offsets_from_sizes,
     read_array,
     read_sets,
@@ -67,8 +66,6 @@ def read_hidden(y, n_sets, keys=None):
         Keys of the sets, to which a pandas y is aligned by its index.
     """
     y = align_to_keys(y, keys, "y")
-    if has_mask(y):
-        raise ValueError("y, the hidden items, has masked values. Leave them out.")
     if is_one_value_a_set(y):
         values = read_values(y, "y")
         if values.dtype.kind not in "iuUSTO" or values.ndim != 1:
@@ -224,8 +221,6 @@ def as_items(values, like, name):
     strings, vectors = like.dtype.kind == "U", like.ndim > 1
     if isinstance(values, (KeysView, ValuesView)):
         values = list(values)
-    if has_mask(values):
-        raise ValueError(f"{name} has masked values. Leave them out.")
     # Numpy would turn the numbers of a list into strings where one of them is a string.
     is_array = hasattr(values, "__array__")
     items = read_array(values, name) if is_array else np.asarray(values, dtype=object)

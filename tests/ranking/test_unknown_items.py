@@ -119,5 +119,5 @@ def test_masked_items():
     ranker = PopularityRanker().fit([[1, 2], [3]])
     with pytest.raises(ValueError, match="candidates has masked values"):
         ranker.rank([[1]], 1, candidates=masked)
-    with pytest.raises(ValueError, match="y, the hidden items, has masked values"):
+    with pytest.raises(ValueError, match="y has masked values. Fill them in, or leave"):
         ranker.score([[1], [1], [1]], masked)

@@ -16,12 +16,14 @@ from sksets._ranking.items import (
     check_no_repeats,
     distinct_items,
     encode_items,
+    fill_up,
     join_sets,
     learn_items,
     read_hidden,
     read_items,
+    take_items,
 )
-from sksets._set_array import ELEMENT_KINDS, SetArray, offsets_from_sizes, refuse_weights
+from sksets._set_array import ELEMENT_KINDS, SetArray, refuse_weights
 from sksets._validation import validate_sets
 from sksets.metrics import item_ranks, mean_reciprocal_rank
 
@@ -51,25 +53,20 @@ def hide_half(sets, ids, seed=0):
     )
     # The one item of a set that has a context is hidden.
     shown = place >= np.repeat((ids.sizes + (sets.sizes == 1)) // 2, ids.sizes)
-    return _take(sets, shown), _take(ids, shown), _take(ids, ~shown)
-
-
-def _take(sets, rows):
-    """Return the sets with the elements that ``rows`` marks."""
-    offsets = offsets_from_sizes(rows)[sets.offsets]
-    return SetArray(sets.values[rows], offsets, sets.context, context_names=sets.context_names)
+    return take_items(sets, shown), take_items(ids, shown), take_items(ids, ~shown)
 
 
 class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators that rank items by how well they belong to a set.
 
     A subclass calls ``_fit_items`` first in its fit and writes ``_score_block``. It has the
-    parameters ``vocabulary`` and ``element_kind``.
+    parameters ``vocabulary``, ``element_kind`` and ``unknown_items``.
     """
 
     _parameter_constraints: dict = {
         "vocabulary": ["array-like", None],
         "element_kind": [StrOptions(set(ELEMENT_KINDS))],
+        "unknown_items": [StrOptions({"error", "ignore"})],
     }
 
     @fitted
@@ -97,9 +94,9 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         Raises
         ------
         ValueError
-            For an item that is not known or twice in a query (the message names it and the set),
-            an empty query without a context, candidates that are not known, or more ``n_items``
-            than there are candidates.
+            For an item that is not known, unless ``unknown_items="ignore"``, or twice in a query
+            (the message names it and the set), an empty query without a context, candidates that
+            are not known, or more ``n_items`` than there are candidates.
         """
         sets, ids = self._check_query(X)
         chosen = self._check_candidates(candidates)
@@ -119,7 +116,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
 
     @fitted
     def predict(self, X):
-        """Return the ten items that belong best to each set, or all where there are fewer.
+        """Return the ten items that belong best to each set, without those of the set itself.
 
         Parameters
         ----------
@@ -128,10 +125,18 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         items : ndarray of shape (n_sets, min(10, n_items))
-            Best first; the items of the query itself are excluded.
+            Best first. Where fewer are left, the row ends in -1 for items that are integers, in ""
+            for strings and in NaN for vectors; so it does for items whose score is minus infinity,
+            of which nothing is known.
+
+        Raises
+        ------
+        ValueError
+            As ``rank`` does, or if a row must be filled up and -1, or "", is an item itself.
         """
         check_is_fitted(self)
-        return self.rank(X, min(N_PREDICTED, len(self.vocabulary_)))[0]
+        items, scores = self.rank(X, min(N_PREDICTED, len(self.vocabulary_)))
+        return fill_up(items, np.isneginf(scores), self.vocabulary_)
 
     @fitted
     def score_candidates(self, X):
@@ -234,9 +239,16 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
                 distinct_items(sets), self.vocabulary, named_items(item_features)
             )
             self.vocabulary_ = self._index.items
-        ids = encode_items(self._index, sets, name)
+        ignore = self.unknown_items == "ignore"
+        ids = encode_items(self._index, sets, name, allow_unknown=ignore)
         if is_hidden is None:
             is_hidden = np.zeros(len(ids.values), dtype=bool)
+        if ignore and not (known := ids.values >= 0).all():
+            if not known.any():
+                raise ValueError(
+                    f"{name} holds none of the {len(self._index)} items of vocabulary."
+                )
+            sets, ids, is_hidden = take_items(sets, known), take_items(ids, known), is_hidden[known]
         return sets, ids, is_hidden
 
     def _item_features(self, item_features):
@@ -248,7 +260,12 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         numbers = self._input_spec.kind == "numbers"
         sets = validate_sets(self, X, reset=False, element_kind="auto" if numbers else "token")
         # A vector that is no item can be asked about, but cannot be ranked.
-        ids = encode_items(self._index, sets, allow_unknown=numbers and allow_unknown)
+        keep = numbers and allow_unknown
+        ignore = self.unknown_items == "ignore" and not keep
+        ids = encode_items(self._index, sets, allow_unknown=keep or ignore)
+        if ignore and not (known := ids.values >= 0).all():
+            sets, ids = take_items(sets, known), take_items(ids, known)
+        allow_empty = allow_empty or self.unknown_items == "ignore"
         if not allow_empty and sets.context is None and not sets.sizes.all():
             raise ValueError(
                 f"Set {np.argmin(sets.sizes)} of X is an empty query, and X has no context: there "
@@ -263,9 +280,10 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         candidates = as_items(candidates, self.vocabulary_, "candidates")
         one_set = SetArray(candidates, [0, len(candidates)])
         try:
-            return encode_items(self._index, one_set).values
+            return encode_items(self._index, one_set, "candidates").values
         except ValueError as error:
-            raise ValueError(str(error).replace("Set 0 of X holds", "candidates hold")) from None
+            message = str(error).replace("Set 0 of candidates holds", "candidates hold")
+            raise ValueError(message) from None
 
     def _score_blocks(self, sets, ids, chosen):
         """Yield slices of the sets and their scores (n, n_candidates), in bounded memory."""

@@ -58,6 +58,10 @@ class BayesianSets(BaseItemRanker):
         What the elements are. "auto" takes strings and single integers for items, and a 2-D array
         for n sets of one vector; "token" takes the rows of a 2-D array for sets of items.
 
+    unknown_items : {"error", "ignore"}, default="error"
+        What to do with items of a query, or of the training sets, that are not in ``vocabulary_``:
+        raise, or leave them out. A query of which nothing is left is ranked as an empty set.
+
     Attributes
     ----------
     vocabulary_ : ndarray of shape (n_items,)
@@ -150,12 +154,14 @@ class BayesianSets(BaseItemRanker):
         degrees_of_freedom=None,
         vocabulary=None,
         element_kind="auto",
+        unknown_items="error",
     ):
         self.model = model
         self.prior_strength = prior_strength
         self.degrees_of_freedom = degrees_of_freedom
         self.vocabulary = vocabulary
         self.element_kind = element_kind
+        self.unknown_items = unknown_items
 
     @fitting
     def fit(self, X, y=None, item_features=None):

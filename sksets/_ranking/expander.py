@@ -95,6 +95,10 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         Share of the hidden units of phi and rho, and for "dot" of the pooled vector, that are
         dropped in a training step.
 
+    unknown_items : {{"error", "ignore"}}, default="error"
+        What to do with items of a query, or of the training sets, that are not in ``vocabulary_``:
+        raise, or leave them out. A query of which nothing is left is ranked as an empty set.
+
     element_kind : {{"auto", "numeric", "token"}}, default="auto"
         What the elements are. "auto" takes strings and single integers for items, and a 2-D array
         for n sets of one vector; "token" takes the rows of a 2-D array for sets of items.
@@ -127,6 +131,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
            ['mint']], dtype='<U6')
     """
 
+    _free_parameters = BaseNetworkEstimator._free_parameters | {"unknown_items"}
     _parameter_constraints: dict = {
         **BaseNetworkEstimator._parameter_constraints,
         **BaseItemRanker._parameter_constraints,
@@ -164,6 +169,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         pooling="mean",
         activation="relu",
         dropout=0.5,
+        unknown_items="error",
         element_kind="auto",
         optimizer="adamw",
         learning_rate_init=3e-3,
@@ -218,6 +224,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         self.pooling = pooling
         self.activation = activation
         self.dropout = dropout
+        self.unknown_items = unknown_items
         self.element_kind = element_kind
 
     @fitting

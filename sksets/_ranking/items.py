@@ -6,15 +6,26 @@ from numbers import Integral, Real
 import numpy as np
 from scipy import sparse
 
-from sksets._set_array import SetArray, as_set_array, read_array, read_sets, refuse_weights
+from sksets._set_array import (
+    SetArray,
+    as_set_array,
+    offsets_from_sizes,
+    read_array,
+    read_sets,
+    refuse_weights,
+)
 from sksets._validation import align_to_keys, is_one_value_a_set, read_values
 
 
 def _holds_integers(X):
     """Say whether X is a list of lists of integers, which are items here and numbers elsewhere.
 
-    Or a dict of such lists, or of arrays, and its values.
+    Or a dict of such lists, or of arrays, and its values; or what numpy makes of lists of one
+    length as objects.
     """
+    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
+        kinds = set(map(type, X.ravel().tolist()))
+        return all(issubclass(kind, Integral) and kind is not bool for kind in kinds)
     if isinstance(X, (Mapping, ValuesView)):
         rows = X.values() if isinstance(X, Mapping) else X
         X = [row.tolist() if isinstance(row, np.ndarray) else row for row in rows]
@@ -77,6 +88,39 @@ def read_hidden(y, n_sets, keys=None):
     return hidden
 
 
+def fill_up(items, is_missing, vocabulary):
+    """Return ranked items with a marker where there was no item to rank.
+
+    Parameters
+    ----------
+    items : ndarray of shape (n_sets, k), or (n_sets, k, n_features) for vectors
+    is_missing : ndarray of shape (n_sets, k), bool
+    vocabulary : ndarray of shape (n_items,), or (n_items, n_features) for vectors
+
+    Returns
+    -------
+    ndarray of the shape of ``items``
+        With -1 for integers, "" for strings and NaN for vectors, which are floats.
+
+    Raises
+    ------
+    ValueError
+        If the marker is one of the items.
+    """
+    if items.ndim > 2:
+        vectors = items.astype(np.result_type(items, np.float16))
+        vectors[is_missing] = np.nan
+        return vectors
+    marker = "" if items.dtype.kind == "U" else -1
+    if is_missing.any() and (vocabulary == marker).any():
+        i = int(np.argmax(is_missing.any(axis=1)))
+        raise ValueError(
+            f"Set {i} of X leaves {int(np.sum(~is_missing[i]))} items to rank, and {marker!r}, "
+            "which would stand for the others, is an item. Use rank, which scores them."
+        )
+    return np.where(is_missing, np.array(marker, dtype=items.dtype), items)
+
+
 def _as_int64(values):
     """Return integer items as int64: numpy would compare int64 and uint64 as floats."""
     if values.ndim > 1 or values.dtype.kind != "u":
@@ -108,6 +152,18 @@ def join_sets(sets, hidden):
         joined[order], offsets, sets.context, context_names=sets.context_names, keys=sets.keys
     )
     return union, is_hidden[order]
+
+
+def take_items(sets, rows):
+    """Return the sets with the elements that ``rows`` marks, a mask (n_elements,)."""
+    return SetArray(
+        sets.values[rows],
+        offsets_from_sizes(rows)[sets.offsets],
+        sets.context,
+        feature_names=sets.feature_names,
+        context_names=sets.context_names,
+        keys=sets.keys,
+    )
 
 
 class ItemIndex:
@@ -239,10 +295,11 @@ def encode_items(index, sets, name="X", *, allow_unknown=False):
     ids = _positions(index, sets)
     if not allow_unknown and (unknown := ids < 0).any():
         row = int(np.argmax(unknown))
+        ignore = ", use unknown_items='ignore'" if "X" in name else ""
         raise ValueError(
             f"Set {sets.set_ids[row]} of {name} holds the item {sets.values[row]!s}, which is not "
-            f"among the {len(index)} items of fit. Leave it out, or make it known to fit: name it "
-            "in vocabulary or item_features."
+            f"among the {len(index)} items of fit. Leave it out{ignore}, or make it known to fit: "
+            "name it in vocabulary or item_features."
         )
     sets = sets.map_values(ids)
     check_no_repeats(index, sets, name)

@@ -5,7 +5,7 @@ import numpy as np
 from sksets._set_array.coding import Coded, code_tokens
 from sksets._set_array.frames import series_of_frame, stack_context
 from sksets._set_array.indexing import element_position
-from sksets._set_array.names import is_frame_type
+from sksets._set_array.names import column_names, is_frame_type
 from sksets._set_array.objects import describe_type, has_mask, object_to_plain, read_array
 from sksets._set_array.structured import stack_fields
 
@@ -53,12 +53,18 @@ def check_values(values):
 
 
 def check_context(context, n_sets):
-    """Return the side information as a numeric 2-D array of one row a set, or None."""
+    """Return the side information as a numeric 2-D array of one row a set, or None.
+
+    None too where it has no columns, as where none of a frame's were selected.
+    """
     if context is None:
         return None
     if has_mask(context):
         raise ValueError("The context has masked values. Fill them in first.")
     if is_frame_type(type(context)):
+        # Of some libraries, a frame without columns has no rows either.
+        if not column_names(context):
+            return None
         context, _ = stack_context(series_of_frame(context, "The context"))
     context = read_array(context, "context")
     if context.dtype.names is not None:
@@ -75,6 +81,8 @@ def check_context(context, n_sets):
             f"The context must have one row a set: X has {n_sets} sets, the context has "
             f"{len(context)} rows."
         )
+    if context.shape[1] == 0:
+        return None
     if context.dtype.kind == "O":
         context = object_to_plain(context, "The context")
     if context.dtype.kind not in "fiub":

@@ -23,7 +23,7 @@ from sksets._set_array.libraries import (
 from sksets._set_array.list_columns import check_all_lists, holds_lists, pack_features
 from sksets._set_array.names import column_names, common_names, is_frame_type
 from sksets._set_array.objects import describe_type, library_of, object_to_plain, read_array
-from sksets._set_array.packing import Packed, offsets_from_sizes, pack_sets
+from sksets._set_array.packing import Packed, list_cells, offsets_from_sizes, pack_sets
 
 
 def read_frame(frame, what="The frame"):
@@ -206,7 +206,7 @@ def pack_cells(sets):
     """Pack a sequence of sets, with the names of their columns where they have any."""
     sets = sets if isinstance(sets, (np.ndarray, list, tuple)) else list(sets)
     if isinstance(sets, np.ndarray) and sets.dtype.kind == "O":
-        sets = sets.ravel().tolist()
+        sets = list_cells(sets)
     if are_arrow_cells(sets):
         return pack_arrow_cells(sets)
     if isinstance(sets, np.ndarray):

@@ -75,6 +75,8 @@ def check_names(names, n_columns, what):
     if names is None:
         return None
     names = [names] if isinstance(names, str) else list(names)
+    if not names and not n_columns:
+        return None
     if len(names) != n_columns or text_names(names) is None:
         raise ValueError(f"{what} must be {n_columns} strings, one a column; found {names!r:.100}.")
     return np.array(names, dtype=object)

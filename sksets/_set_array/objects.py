@@ -184,6 +184,9 @@ def plain_dtype(array, where):
 
 def read_array(item, where):
     """Return ``item`` as an ndarray of one of numpy's own types, or say why there is none."""
+    if has_mask(item):
+        # As an array it would show what lies below its mask.
+        raise ValueError(f"{where} has masked values. Fill them in, or leave them out.")
     try:
         array = _as_numpy(item)
     except Exception as error:

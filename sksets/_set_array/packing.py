@@ -156,6 +156,14 @@ def _lengths(sets):
     return np.fromiter(map(len, sets), dtype=np.int64, count=len(sets))
 
 
+def list_cells(array):
+    """Return the cells of an array, each a set, as a list.
+
+    Of empty lists alone numpy makes a table of objects without columns: each row is a set.
+    """
+    return array.ravel().tolist() if array.dtype.kind == "O" and array.size else list(array)
+
+
 def _flat_scalars(sets):
     """Return all elements when every set is a plain sequence of scalars, else None."""
     if not all(issubclass(kind, (list, tuple)) for kind in set(map(type, sets))):
@@ -255,7 +263,7 @@ def pack_sets(sets):
         values = code_objects(to_plain(plain_dtype(values, "X"), "X"))
         return values, np.arange(n_sets + 1, dtype=np.int64) * size
     if isinstance(sets, np.ndarray):
-        sets = sets.ravel().tolist() if sets.dtype.kind == "O" else list(sets)
+        sets = list_cells(sets)
     elif not isinstance(sets, (list, tuple)):
         sets = list(sets)
     # Tokens in lists: one look at all of them takes half the time of one array a set.

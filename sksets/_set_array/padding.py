@@ -12,7 +12,9 @@ from sksets._set_array.packing import offsets_from_sizes
 def pack_padded(padded, mask, sizes):
     """Pack sets padded to one size; exactly one of ``mask`` and ``sizes`` marks the elements."""
     is_masked = np.ma.getmaskarray(padded) if np.ma.is_masked(padded) else None
-    padded = read_array(padded, "The padded array")
+    padded = read_array(
+        np.ma.getdata(padded) if is_masked is not None else padded, "The padded array"
+    )
     if padded.ndim < 2:
         raise ValueError(
             f"Expected a padded array of shape (n_sets, max_size, ...), found shape {padded.shape}."

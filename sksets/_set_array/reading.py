@@ -71,6 +71,9 @@ def _plain_elements(sets):
 
 def _shape_tokens(sets, strings):
     codes, categories = sets.codes, sets.categories
+    if len(codes) == 0 and 0 in codes.shape[1:]:
+        # Lists in lists without elements: the width of what is not there is read as zero.
+        return sets.map_values(codes.reshape(0))
     if codes.dtype.kind == "f" and categories is None and (missing := np.isnan(codes)).any():
         where = element_position(sets.offsets, int(np.argwhere(missing)[0][0]))
         raise ValueError(f"X has a missing token: {where}. Remove it, or fill it in.")

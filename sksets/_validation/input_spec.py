@@ -125,8 +125,9 @@ class InputSpec:
             If kind or shape of the elements differ, or the one has weights and the other has not.
         """
         kind, shape = _kind(sets), sets.element_shape
-        if len(sets.codes) == 0 and shape in ((), (1,), self.shape):
-            # [] and np.empty(0) have no kind and no width of their own; (0, 3) has a width.
+        if len(sets.codes) == 0 and (shape in ((), (1,), self.shape) or 0 in shape):
+            # [] and np.empty(0) have no kind and no width of their own; (0, 3) has a width. Of
+            # lists in lists without elements, the width is read as zero.
             return self._of_no_elements(sets)
         if kind != self.kind:
             raise ValueError(
@@ -162,9 +163,8 @@ class InputSpec:
 
     def _of_no_elements(self, sets):
         values = np.empty((0, *self.shape), dtype=_DTYPES[self.kind])
-        return sets.map_values(
-            values, sets.feature_names if sets.element_shape == self.shape else None
-        )
+        has_names = sets.feature_names is not None and sets.element_shape == self.shape
+        return sets.map_values(values, sets.feature_names if has_names else self.names)
 
     def _match_weights(self, sets, estimator_name):
         if (sets.element_weight is not None) == self.weighted:

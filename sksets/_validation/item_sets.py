@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_array
 
-from sksets._set_array import as_set_array, element_position, refuse_weights
+from sksets._set_array import as_set_array, element_position, has_mask, refuse_weights
 
 
 def read_item_sets(sets, name):
@@ -88,6 +88,8 @@ def check_scores(scores, name):
     ValueError
         If they are not two-dimensional, or one is NaN; the message names the set.
     """
+    if has_mask(scores):
+        raise ValueError(f"{name} has masked values. Score every item; -inf puts one last.")
     # Minus infinity is a score: that of an item that comes last.
     scores = check_array(scores, ensure_all_finite=False, input_name=name)
     if scores.dtype.kind != "f":

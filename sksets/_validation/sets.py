@@ -11,6 +11,7 @@ from sksets._set_array import (
     as_table,
     check_n_sets,
     element_position,
+    library_of,
     read_sets,
     refuse_string_columns,
     refuse_weights,
@@ -71,6 +72,20 @@ def _refuse_table(estimator, X):
         "is read as n sets of one element each: pass [X] for one set, or X[:, None, :] if each "
         "row really is a set of one element."
     )
+
+
+def _read_empty_rows(estimator, X):
+    """Return a table without columns as empty sets, where fit saw sets; else None.
+
+    So numpy reads a list of empty lists.
+    """
+    spec = estimator._input_spec
+    if (spec.kind == "numbers" and not spec.has_sets) or library_of(X) is not None:
+        return None
+    shape = getattr(X, "shape", ())
+    if len(shape) != 2 or shape[1] > 0:
+        return None
+    return SetArray(np.empty(0), np.zeros(shape[0] + 1, dtype=np.int64))
 
 
 def _validate_table(estimator, X, reset, dtype, ensure_sets):
@@ -180,8 +195,8 @@ def validate_sets(
     ----------
     estimator : estimator instance
         Gets `n_features_in_`, `feature_names_in_` (frames), `n_context_features_` and, as the
-        private `_input_spec`, the :class:`InputSpec` of the sets when `reset`. Left as it was when
-        an error is raised.
+        private `_input_spec`, the :class:`InputSpec` of the sets when `reset`. Otherwise nothing
+        is written to it.
     X : any container of sets
         See :func:`as_set_array`.
     reset : bool
@@ -217,6 +232,8 @@ def validate_sets(
         If X is sparse, or no container of sets.
     """
     sets = read_sets(X, element_kind)
+    if sets is None and not reset:
+        sets = _read_empty_rows(estimator, X)
     if is_table := sets is None:
         sets = _validate_table(estimator, as_table(X), reset, dtype, ensure_sets)
     else:

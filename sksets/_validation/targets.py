@@ -8,7 +8,7 @@ from sksets._compat import check_sample_weight
 from sksets._set_array import find_sorted, has_mask, missing_objects
 from sksets._validation.alignment import align_to_keys
 from sksets._validation.nonfinite import find_nonfinite
-from sksets._validation.values import find_missing, is_mixed, read_values
+from sksets._validation.values import fill_missing, find_missing, is_mixed, read_values
 
 
 def _plain_targets(y):
@@ -236,9 +236,9 @@ def read_sample_weight(sample_weight, sets):
     try:
         weight = read_values(sample_weight, "sample_weight")
         if weight.dtype.kind != "c":
-            weight = weight.astype(np.float64)
+            weight = require_numeric(fill_missing(weight), "each").astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"sample_weight must be one number a set: {error!s:.200}.") from error
+        raise ValueError(f"sample_weight must be one number a set: {error!s:.200}") from error
     if weight.ndim == 0:
         weight = np.full(len(sets), weight)
     weight = check_sample_weight(weight, sets, dtype=np.float64, ensure_non_negative=True)

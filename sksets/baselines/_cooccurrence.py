@@ -29,6 +29,10 @@ class CooccurrenceRanker(BaseItemRanker):
         What the elements are. "auto" takes strings and single integers for items, and a 2-D array
         for n sets of one vector; "token" takes the rows of a 2-D array for sets of items.
 
+    unknown_items : {"error", "ignore"}, default="error"
+        What to do with items of a query, or of the training sets, that are not in ``vocabulary_``:
+        raise, or leave them out. A query of which nothing is left is ranked as an empty set.
+
     Attributes
     ----------
     vocabulary_ : ndarray of shape (n_items,)
@@ -75,10 +79,13 @@ class CooccurrenceRanker(BaseItemRanker):
         "weighting": [StrOptions({"count", "log"})],
     }
 
-    def __init__(self, *, weighting="count", vocabulary=None, element_kind="auto"):
+    def __init__(
+        self, *, weighting="count", vocabulary=None, element_kind="auto", unknown_items="error"
+    ):
         self.weighting = weighting
         self.vocabulary = vocabulary
         self.element_kind = element_kind
+        self.unknown_items = unknown_items
 
     @fitting
     def fit(self, X, y=None, item_features=None):

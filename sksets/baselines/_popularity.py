@@ -18,6 +18,10 @@ class PopularityRanker(BaseItemRanker):
         What the elements are. "auto" takes strings and single integers for items, and a 2-D array
         for n sets of one vector; "token" takes the rows of a 2-D array for sets of items.
 
+    unknown_items : {"error", "ignore"}, default="error"
+        What to do with items of a query, or of the training sets, that are not in ``vocabulary_``:
+        raise, or leave them out. A query of which nothing is left is ranked as an empty set.
+
     Attributes
     ----------
     vocabulary_ : ndarray of shape (n_items,)
@@ -48,9 +52,10 @@ class PopularityRanker(BaseItemRanker):
     array([['milk', 'rum']], dtype='<U4')
     """
 
-    def __init__(self, *, vocabulary=None, element_kind="auto"):
+    def __init__(self, *, vocabulary=None, element_kind="auto", unknown_items="error"):
         self.vocabulary = vocabulary
         self.element_kind = element_kind
+        self.unknown_items = unknown_items
 
     @fitting
     def fit(self, X, y=None, item_features=None):

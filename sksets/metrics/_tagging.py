@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import Bunch, check_scalar
 
+from sksets._set_array import read_array
 from sksets._validation import check_same_n_sets, check_scores, read_indices
 
 
@@ -21,7 +22,7 @@ def _read_indicator(y, n_tags):
     """Return which tags each set has, shape (n_sets, n_tags), bool."""
     if sparse.issparse(y):
         y = y.toarray()
-    y = np.asarray(y)
+    y = read_array(y, "y_true")
     if y.shape[1] != n_tags:
         raise ValueError(f"y_true has {y.shape[1]} columns, y_score {n_tags}. Pass one a tag.")
     if (wrong := (y != 0) & (y != 1)).any():

@@ -164,7 +164,16 @@ def test_bad_targets_of_a_classifier(y, message):
         (-np.ones(9), "Negative values"),
         (np.zeros(9), "zero"),
         (np.full(9, np.nan), "sample_weight contains NaN"),
-        (["a"] * 9, "sample_weight must be one number a set: could not convert string"),
+        (
+            ["a"] * 9,
+            "sample_weight must be one number a set: each must be numeric, found dtype <U1",
+        ),
+        (
+            ["1"] * 9,
+            "sample_weight must be one number a set: each must be numeric, found dtype <U1",
+        ),
+        (np.full(9, 3, "m8[D]"), "sample_weight must be one number a set: each must be numeric"),
+        (np.ma.masked_equal(Y, 3), "sample_weight has masked values. Fill them in, or leave them"),
         ({}, "sample_weight must be one number a set"),
     ],
 )

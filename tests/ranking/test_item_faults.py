@@ -114,7 +114,7 @@ ASKING = ["rank", "predict", "score_candidates", "transform", "score"]
         (
             [["tea"], ["gin", "cola"]],
             "Set 1 of X holds the item cola, which is not among the 5 items of fit. Leave it out, "
-            "or make it known to fit: name it in vocabulary or item_features",
+            "use unknown_items='ignore', or make it known to fit: name it in vocabulary or item",
         ),
         ([["te"], ["gin"]], "Set 0 of X holds the item te, which is not among"),
         (

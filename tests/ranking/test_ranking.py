@@ -18,7 +18,7 @@ from scipy.stats import rankdata
 
 from sksets import SetArray, SetExpander
 from sksets._ranking import base as ranking_base
-from sksets.baselines import PopularityRanker
+from sksets.baselines import NearestRanker, PopularityRanker
 from sksets.nn import _pair_expanders as module_file
 
 WORDS = [["tea", "milk"], ["tea", "rum"], ["tea", "milk", "gin"], ["ale"]]
@@ -84,7 +84,7 @@ def test_a_ranking_literal():
     assert items.tolist() == [["milk", "ale"], ["tea", "milk"]]
     assert scores.tolist() == [[0.5, 0.25], [0.75, 0.5]]
     assert ranker.rank([["tea"]], 1, exclude_query=False)[0].tolist() == [["tea"]]
-    assert ranker.predict([["tea"]]).tolist() == [["milk", "ale", "gin", "rum", "tea"]]
+    assert ranker.predict([["tea"]]).tolist() == [["milk", "ale", "gin", "rum", ""]]
 
 
 def test_predictions_are_the_ten_best():
@@ -92,6 +92,37 @@ def test_predictions_are_the_ten_best():
     assert_array_equal(expander.predict(TEST), expander.rank(TEST)[0])
     assert expander.predict(TEST).shape == (40, 10)
     assert SetExpander(max_epochs=1).fit(WORDS).predict([["tea"]]).shape == (1, 5)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64])
+def test_what_is_left_is_filled_up_with_no_item(dtype):
+    ranker = PopularityRanker().fit([np.array([4, 3, 2], dtype), np.array([4, 3]), np.array([4])])
+    assert ranker.predict([[2], [3, 4], [2, 3, 4]]).tolist() == [[4, 3, -1], [2, -1, -1], [-1] * 3]
+    words = PopularityRanker().fit([["tea", "gin"], ["tea"]])
+    assert words.predict([["gin"], ["tea", "gin"]]).tolist() == [["tea", ""], ["", ""]]
+    many = PopularityRanker().fit([np.arange(12), np.arange(11)])
+    assert many.predict([[0], np.arange(12)[::-1]]).tolist() == [list(range(1, 11)), [-1] * 10]
+
+
+def test_vectors_that_are_left_are_filled_up_with_nan():
+    vectors = np.array([[0, 1], [1, 0], [1, 1]])
+    ranker = NearestRanker().fit(vectors)
+    items = ranker.predict([vectors[:1]])
+    assert items.dtype == np.float64
+    assert_array_equal(items, [[[1, 1], [1, 0], [np.nan, np.nan]]])
+    new = ranker.predict([np.array([[2, 2]])])
+    assert np.isfinite(new).all() and new.shape == (1, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("sets", "marker"), [([[-1, 2, 3], [2]], "-1"), ([["", "b", "c"], ["b"]], "''")]
+)
+def test_a_row_that_cannot_be_filled_up(sets, marker):
+    ranker = PopularityRanker().fit(sets)
+    with pytest.raises(ValueError, match=f"Set 0 of X leaves 2 items to rank, and {marker}, which"):
+        ranker.predict(sets[1:])
+    items, scores = ranker.rank(sets[1:], 3)
+    assert items[0].tolist() == [*sets[0][::2], *sets[1]] and np.isneginf(scores[0, 2])
 
 
 def test_scores_in_blocks_are_those_in_one(fitted, monkeypatch):

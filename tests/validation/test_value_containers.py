@@ -10,6 +10,7 @@ from sksets._validation import validate_labels, validate_real_elements, validate
 from sksets._validation.element_weights import validate_element_weight
 from sksets._validation.input_spec import InputSpec
 from sksets._validation.targets import read_sample_weight
+from sksets.metrics import item_ranks, recall_at_k, redshift_scatter, tagging_scores
 
 pd = pytest.importorskip("pandas")
 SIZES = [3, 2, 4]
@@ -222,3 +223,23 @@ def test_features_of_items_as_tensors():
         fitted = SetExpander(max_epochs=1, random_state=0)
         fitted.fit([[1, 2], [2, 3]], item_features=given)
         assert_array_equal(fitted.rank([[1]], n_items=2), expected.rank([[1]], n_items=2))
+
+
+# ---------------------------------------------------------------- masks
+
+
+def test_no_mask_is_lost():
+    """As a plain array, a masked one would show what lies below its mask."""
+    masked = np.ma.masked_equal([1, 2], 2)
+    scores = np.ma.masked_equal([[0.1, 0.2]], 0.2)
+    for make, message in (
+        (lambda: SetArray(np.ones(2), [0, 1, 2], keys=masked), "keys has masked values"),
+        (lambda: SetArray(np.ones(2), np.ma.masked_equal([0, 1, 2], 1)), "offsets has masked"),
+        (lambda: item_ranks([[0]], scores), "scores has masked values. Score every item"),
+        (lambda: tagging_scores([[0]], scores), "y_score has masked values"),
+        (lambda: tagging_scores(masked[None] - 1, [[0.1, 0.2]], k=1), "y_true has masked values"),
+        (lambda: recall_at_k(masked, k=1), "ranks has masked values. Fill them in"),
+        (lambda: redshift_scatter(masked, [1, 2]), "y_true has masked values"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make()

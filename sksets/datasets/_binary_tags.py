@@ -5,7 +5,7 @@ import numpy as np
 from sksets._set_array import SetArray, offsets_from_sizes
 
 
-def read_sparse_arff(data, n_features, n_tags):
+def read_sparse_arff(data, n_features, n_tags, max_objects):
     """Read lines "{3 1,17 1,502 1}", the columns of an object that are 1: features, then tags.
 
     Parameters
@@ -14,6 +14,8 @@ def read_sparse_arff(data, n_features, n_tags):
         A sparse ARFF file; what stands before "@data" is not looked at.
     n_features, n_tags : int
         Number of columns of either kind.
+    max_objects : int
+        More lines are refused.
 
     Returns
     -------
@@ -25,13 +27,18 @@ def read_sparse_arff(data, n_features, n_tags):
     Raises
     ------
     ValueError, IndexError
-        A column is no number, or beyond the last one.
+        A column is no number, below 0 or beyond the last one, or there are too many objects.
     """
     _, _, body = data.partition(b"@data")
     lines = [line.strip(b"{}") for line in body.splitlines() if line.startswith(b"{")]
+    if len(lines) > max_objects:
+        raise ValueError(f"it has {len(lines):,} objects, more than {max_objects:,}")
     table = np.zeros((len(lines), n_features + n_tags), dtype=np.uint8)
     for row, line in enumerate(lines):
-        table[row, [int(entry.split()[0]) for entry in line.split(b",") if entry]] = 1
+        columns = [int(entry.split()[0]) for entry in line.split(b",") if entry]
+        if min(columns, default=0) < 0:
+            raise ValueError(f"object {row} has the column {min(columns)}")
+        table[row, columns] = 1
     return np.packbits(table[:, :n_features], axis=1), np.packbits(table[:, n_features:], axis=1)
 
 

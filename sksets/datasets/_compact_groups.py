@@ -8,6 +8,7 @@ from sksets.datasets._store import DataFile, RawFile, load_arrays
 
 _COLUMNS = ("ra", "dec", "rmag", "u_r", "r90_r50")
 _N_POSITIONS = 2  # the first columns
+_MAX_BYTES = 1 << 22  # the table has 5,709 lines of about 100 characters
 
 _DESCR = """Compact groups of galaxies in the Sloan Digital Sky Survey
 ----------------------------------------------------------
@@ -24,10 +25,9 @@ environment on galaxy luminosities", Monthly Notices of the Royal Astronomical S
 members in the repository antotaverna/cg_environments, which has no licence file."""
 
 
-def _convert(raw):
+def _convert(raw_name, file):
     """Read lines "objid ra dec rmag z rabs u_r r90_r50 group red early"."""
-    (data,) = raw.values()
-    lines = [line.split() for line in data.decode("ascii").splitlines()]
+    lines = [line.split() for line in file.read().decode("ascii").splitlines()]
     rows = [line for line in lines if line and not line[0].startswith("#")]
     return {
         "X": np.array([[row[i] for i in (1, 2, 3, 6, 7)] for row in rows], dtype=np.float64),
@@ -43,6 +43,7 @@ _COMMIT = "502a1811b97055ce32f9dc2e1d39ec125380c8c3"
 COMPACT_GROUPS = DataFile(
     function="fetch_compact_groups",
     path="galaxies/sdss_compact_groups.npz",
+    max_bytes=_MAX_BYTES,
     sha256="b538410528682e8959f0190ea311950f21cb9f246a2c62fda78522967846ba20",
     mirrors=(
         (

@@ -8,6 +8,7 @@ from sksets.datasets._store import DataFile, RawFile, load_arrays
 
 _N_FEATURES = 499
 _N_TAGS = 374
+_N_OBJECTS = 5000
 
 _DESCR = """Corel5k
 -------
@@ -21,9 +22,8 @@ K. Barnard, N. de Freitas, D. Forsyth, "Object recognition as machine translatio
 lexicon for a fixed image vocabulary", ECCV 2002."""
 
 
-def _convert(raw):
-    (data,) = raw.values()
-    features, tags = read_sparse_arff(data, _N_FEATURES, _N_TAGS)
+def _convert(raw_name, file):
+    features, tags = read_sparse_arff(file.read(), _N_FEATURES, _N_TAGS, _N_OBJECTS)
     return {
         "X": features,
         "Y": tags,
@@ -37,6 +37,7 @@ _COMMIT = "2f7c6545781ba4c09b4cb5ab4be4eedc03aa4e8b"
 COREL5K = DataFile(
     function="fetch_corel5k",
     path="tags/corel5k_mulan.npz",
+    max_bytes=1 << 22,  # its arrays have 550 kB
     sha256="d286cc509572064ef7db4213fee90c7a4edc01a5ca046b2b62be2237a8e831a5",
     mirrors=(
         (

@@ -8,6 +8,7 @@ from sksets.datasets._store import DataFile, RawFile, load_arrays
 
 _N_FEATURES = 500
 _N_TAGS = 983
+_N_PAGES = {"train": 12_920, "test": 3_185}
 
 _DESCR = """Delicious
 ---------
@@ -23,16 +24,23 @@ multilabel classification in domains with large number of labels", ECML/PKDD 200
 Multidimensional Data."""
 
 
-def _convert(raw):
-    arrays = {"n_features": np.array(_N_FEATURES), "n_labels": np.array(_N_TAGS)}
-    for part in ("train", "test"):
-        features, tags = read_sparse_arff(raw[f"delicious-{part}.arff"], _N_FEATURES, _N_TAGS)
-        arrays |= {f"X_{part}": features, f"Y_{part}": tags}
-    return arrays
+def _raw_name(part):
+    return f"delicious-{part}.arff"
+
+
+def _convert(raw_name, file):
+    (part,) = (part for part in _N_PAGES if _raw_name(part) == raw_name)
+    features, tags = read_sparse_arff(file.read(), _N_FEATURES, _N_TAGS, _N_PAGES[part])
+    return {
+        f"X_{part}": features,
+        f"Y_{part}": tags,
+        "n_features": np.array(_N_FEATURES),
+        "n_labels": np.array(_N_TAGS),
+    }
 
 
 def _raw_file(part, commit):
-    name = f"delicious-{part}.arff"
+    name = _raw_name(part)
     repository = "https://raw.githubusercontent.com/scikit-multilearn/scikit-multilearn"
     return RawFile(name, f"{repository}/{commit}/data/{name}")
 
@@ -40,6 +48,7 @@ def _raw_file(part, commit):
 DELICIOUS = DataFile(
     function="fetch_delicious",
     path="tags/delicious_mulan.npz",
+    max_bytes=1 << 24,  # its arrays have 3 MB
     sha256="b1c0e9f3a7441a4adaa5e0671c92c7b8034e7dc0371942f2da6e599b04539d60",
     mirrors=(
         (

@@ -19,10 +19,9 @@ Source: the data set Groceries of the R package arules. M. Hahsler, K. Hornik, T
 Information Analysis to Knowledge Engineering", Springer, 2006."""
 
 
-def _convert(raw):
+def _convert(raw_name, file):
     """Read lines "whole milk,butter,yogurt"; some names have a space at their end."""
-    (data,) = raw.values()
-    lines = data.decode("ascii").splitlines()
+    lines = file.read().decode("ascii").splitlines()
     return [[item.strip() for item in line.split(",")] for line in lines]
 
 
@@ -31,6 +30,7 @@ _COMMIT = "9a8371e95098f3048c5540646b9fb96c7571b110"
 GROCERIES = DataFile(
     function="fetch_groceries",
     path="baskets/groceries.json",
+    max_bytes=1 << 22,  # it has 650 kB
     sha256="406366fc5dd5b3f0ed9e97378e6b2ae9e049ebd127e83f3e88ab4b782a638434",
     mirrors=(
         (

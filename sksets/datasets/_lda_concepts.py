@@ -1,15 +1,16 @@
 """Topics of words: the text concepts of the Deep Sets paper."""
 
-import json
-
 import numpy as np
 from sklearn.utils import Bunch
 
 from sksets._set_array import SetArray
+from sksets.datasets._formats import read_json
 from sksets.datasets._store import DataFile, RawFile, load_json
+from sksets.datasets._words import is_word
 
 _PARTS = {"train": "train", "validation": "val", "test": "test"}  # our name, the file's
 _TOPIC_SIZE = 50
+_MAX_BYTES = 1 << 24  # that of 3,000 topics has 2.4 MB
 _FORM = (
     'it must look like {"params": {"ind2word": {"0": word, ...}}, '
     '"data": {"train": [[number of a word, ...], ...], "val": ..., "test": ...}}'
@@ -42,11 +43,14 @@ def _unpack(content):
 def _check_topics(content):
     """Refuse anything but 5,000 topics of 50 words of the vocabulary, none twice in a topic."""
     try:
+        words = content["params"]["ind2word"].values()
+        if not all(map(is_word, words)):
+            raise ValueError("a word is no string")
         vocabulary, parts = _unpack(content)
-    except (TypeError, LookupError, ValueError) as error:
+    except (AttributeError, TypeError, LookupError, ValueError) as error:
         raise ValueError(_FORM) from error
-    if vocabulary.dtype.kind != "U":
-        raise ValueError(_FORM)
+    if len(set(words)) < len(words):
+        raise ValueError("a word of the vocabulary has two numbers")
     for part, topics in parts.items():
         if topics.dtype.kind != "i" or topics.ndim != 2 or topics.shape[1] != _TOPIC_SIZE:
             raise ValueError(
@@ -66,9 +70,8 @@ def _check_topics(content):
         raise ValueError(f"it holds {n_topics} topics, expected 5000")
 
 
-def _convert(raw):
-    (data,) = raw.values()
-    return json.loads(data)
+def _convert(raw_name, file):
+    return read_json(file)
 
 
 _COMMIT = "8f6002b31478680bb26f609aa47a4d4d3d9b7cac"
@@ -81,6 +84,7 @@ def _data_file(n_topics):
     return DataFile(
         function="fetch_lda_concepts",
         path=f"lda/lda_{name}",
+        max_bytes=_MAX_BYTES,
         sha256=_SHA256[n_topics],
         mirrors=((RawFile(raw_name, f"{_SOURCE}/{raw_name}"),),),
         convert=_convert,

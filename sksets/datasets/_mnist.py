@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from sksets._set_array import SetArray
+from sksets.datasets._formats import read_at_most
 from sksets.datasets._store import DataFile, RawFile, load_arrays
 from sksets.datasets._sums import check_subset, draw_sets, sums_of_sets
 
@@ -14,11 +15,12 @@ _MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 _RAW_FILES = {
-    "X_train": "train-images-idx3-ubyte.gz",
-    "y_train": "train-labels-idx1-ubyte.gz",
-    "X_test": "t10k-images-idx3-ubyte.gz",
-    "y_test": "t10k-labels-idx1-ubyte.gz",
+    "train-images-idx3-ubyte.gz": "X_train",
+    "train-labels-idx1-ubyte.gz": "y_train",
+    "t10k-images-idx3-ubyte.gz": "X_test",
+    "t10k-labels-idx1-ubyte.gz": "y_test",
 }
+_MAX_BYTES = 1 << 26  # the arrays have 55 MB, the largest raw file 9.9 MB
 _IDX_UNSIGNED_BYTES = b"\x00\x00\x08"
 
 _DESCR = """Sums of MNIST images
@@ -37,16 +39,18 @@ def _read_idx(data):
     return np.frombuffer(data, np.uint8, offset=4 + 4 * n_axes).reshape(shape)
 
 
-def _convert(raw):
-    return {name: _read_idx(gzip.decompress(raw[file])) for name, file in _RAW_FILES.items()}
+def _convert(raw_name, file):
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        return {_RAW_FILES[raw_name]: _read_idx(read_at_most(unpacked, _MAX_BYTES))}
 
 
 MNIST = DataFile(
     function="fetch_mnist_sums",
     path="mnist/mnist.npz",
+    max_bytes=_MAX_BYTES,
     sha256="8e11f7fdf46341dbbe602c314c0a8772967f1420a73fcba04e82b77c4deaa90c",
     mirrors=tuple(
-        tuple(RawFile(name, mirror + name) for name in _RAW_FILES.values()) for mirror in _MIRRORS
+        tuple(RawFile(name, mirror + name) for name in _RAW_FILES) for mirror in _MIRRORS
     ),
     convert=_convert,
 )

@@ -1,17 +1,18 @@
 """The MUSK data: molecules as sets of their shapes."""
 
-import io
 import zipfile
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from sksets._set_array import SetArray
+from sksets.datasets._formats import check_zip
 from sksets.datasets._lzw import decompress
 from sksets.datasets._store import DataFile, RawFile, load_arrays
 
 _N_FEATURES = 166
 _VERSIONS = (1, 2)
+_MAX_BYTES = 1 << 23  # the table of version 2 has 4.6 MB
 
 _DESCR = """MUSK version {version}
 --------------
@@ -38,25 +39,29 @@ def _read_clean_data(text):
     return X[order], of_row[order], y
 
 
-def _convert(raw):
-    arrays = {}
-    for version in _VERSIONS:
-        with zipfile.ZipFile(io.BytesIO(raw[f"musk+version+{version}.zip"])) as archive:
-            text = decompress(archive.read(f"clean{version}.data.Z")).decode("ascii")
-        X, set_ids, y = _read_clean_data(text)
-        name = f"musk{version}"
-        arrays |= {f"{name}_X": X, f"{name}_bag": set_ids, f"{name}_y": y}
-    return arrays
+def _raw_name(version):
+    return f"musk+version+{version}.zip"
+
+
+def _convert(raw_name, file):
+    (version,) = (version for version in _VERSIONS if _raw_name(version) == raw_name)
+    with zipfile.ZipFile(file) as archive:
+        check_zip(archive, _MAX_BYTES)
+        packed = archive.read(f"clean{version}.data.Z")
+    X, set_ids, y = _read_clean_data(decompress(packed, _MAX_BYTES).decode("ascii"))
+    name = f"musk{version}"
+    return {f"{name}_X": X, f"{name}_bag": set_ids, f"{name}_y": y}
 
 
 def _raw_file(version, repository_id):
-    name = f"musk+version+{version}.zip"
+    name = _raw_name(version)
     return RawFile(name, f"https://archive.ics.uci.edu/static/public/{repository_id}/{name}")
 
 
 MUSK = DataFile(
     function="fetch_musk",
     path="mil/musk.npz",
+    max_bytes=_MAX_BYTES,
     sha256="40319e9a4776444a26bfe7fa53a6225908871452a45e61f751a08e400426c6ac",
     mirrors=((_raw_file(1, 74), _raw_file(2, 75)),),
     convert=_convert,

@@ -1,5 +1,6 @@
 """The QM7 molecules: sets of atoms and their atomisation energies."""
 
+import gzip
 import io
 import tarfile
 from pathlib import PurePosixPath
@@ -9,10 +10,13 @@ from sklearn.utils import Bunch
 
 from sksets._set_array import SetArray
 from sksets.datasets._atoms import ELEMENTS, FEATURES, atom_features
+from sksets.datasets._formats import read_at_most
 from sksets.datasets._store import DataFile, RawFile, load_arrays
 
 _ENERGY_FILE = "hof_qm7.txt"
 _GEOMETRY_FOLDER = "qm7"
+_MAX_BYTES = 1 << 27
+_MAX_TEXT_BYTES = 1 << 25  # 7,101 geometries of less than 1 kB, and the table
 
 _DESCR = """QM7
 ---
@@ -36,27 +40,35 @@ def _read_xyz(text):
     return Z, [[float(coordinate) for coordinate in atom[1:4]] for atom in atoms]
 
 
-def _read_archive(data):
+def _read_archive(file):
     """Return the lines of the table of energies, and the text of every .xyz file by name."""
-    energies, geometries = None, {}
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
+    energies, geometries, n_bytes = None, {}, 0
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        tar = io.BytesIO(read_at_most(unpacked, _MAX_BYTES))
+    with tarfile.open(fileobj=tar, mode="r:") as archive:
         for member in archive:
             path = PurePosixPath(member.name)
-            if path.name == _ENERGY_FILE:
-                energies = archive.extractfile(member).read().decode("ascii").splitlines()
-            elif path.suffix == ".xyz" and path.parent.name == _GEOMETRY_FOLDER:
-                geometries[path.name] = archive.extractfile(member).read().decode("ascii")
+            is_geometry = path.suffix == ".xyz" and path.parent.name == _GEOMETRY_FOLDER
+            if not member.isfile() or not (is_geometry or path.name == _ENERGY_FILE):
+                continue
+            n_bytes += member.size
+            if n_bytes > _MAX_TEXT_BYTES:
+                raise ValueError(f"its molecules have more than {_MAX_TEXT_BYTES:,} bytes")
+            text = archive.extractfile(member).read().decode("ascii")
+            if is_geometry:
+                geometries[path.name] = text
+            else:
+                energies = text.splitlines()
     if energies is None:
         raise ValueError(f"there is no {_ENERGY_FILE} in the archive")
     return energies, geometries
 
 
-def _convert(raw):
-    (data,) = raw.values()
-    energies, geometries = _read_archive(data)
+def _convert(raw_name, file):
+    energies, geometries = _read_archive(file)
     rows = sorted((PurePosixPath(line.split()[0]).name, *line.split()[1:]) for line in energies)
     ids, pbe0, dftb = zip(*rows, strict=True)
-    molecules = [_read_xyz(geometries[name]) for name in ids]
+    molecules = [_read_xyz(geometries.pop(name)) for name in ids]
     return {
         "Z": np.concatenate([Z for Z, _ in molecules]).astype(np.uint8),
         "R": np.concatenate([R for _, R in molecules]).astype(np.float32),
@@ -72,6 +84,7 @@ _COMMIT = "40fe0de6275ed8f4459a31a589831e87eee99fab"
 QM7 = DataFile(
     function="fetch_qm7",
     path="molecules/qm7.npz",
+    max_bytes=_MAX_BYTES,
     sha256="b1f22be09d1ea39576edc910cd6c3acbd4b472caf76c3740beabce900e2d6b8b",
     mirrors=(
         (

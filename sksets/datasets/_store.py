@@ -1,34 +1,23 @@
 """Data files: where they lie, how they come there, and the check of what they hold."""
 
-import hashlib
-import http.client
-import json
 import os
-import tarfile
+import stat
 import tempfile
 import time
-import urllib.request
-import zipfile
-import zlib
 from collections.abc import Callable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO
 
-import numpy as np
+from sksets.datasets._download import download
+from sksets.datasets._formats import JSON, NPZ
 
 DATA_HOME_VARIABLE = "SKSETS_DATA"
 _DEFAULT_DATA_HOME = "~/sksets_data"
 
-_IDLE_SECONDS = 30.0  # without one byte from the server
-_TOTAL_SECONDS = 600.0  # for one file
-_CHUNK_BYTES = 1 << 18
-
-# What reading or converting a wrong, cut-off or altered file may raise.
-_BROKEN_FILE = (
-    OSError, ValueError, LookupError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError,
-    http.client.HTTPException,
-)  # fmt: skip
+_ABANDONED_SECONDS = 3600.0  # since something was written to a part of a file
+_MAX_REASON = 200  # characters of another library's error
 
 
 @dataclass(frozen=True)
@@ -48,15 +37,20 @@ class DataFile:
     every way the same content may have been written. Where it is None, any content is taken that
     ``check`` does not refuse with a ValueError.
 
-    Each mirror is a full list of raw files; ``convert`` turns their bytes, by name, into the
-    content. Where there is no mirror, ``origin`` says what the file is and where to get it.
+    Each mirror is a full list of raw files; ``convert`` turns one of them, given its name and the
+    open file, into the content or into some of its arrays. Where there is no mirror, ``origin``
+    says what the file is and where to get it.
+
+    Neither the file nor a raw one has more than ``max_bytes``, packed or unpacked. None is for
+    files that the user makes, of any size.
     """
 
     function: str
     path: str
+    max_bytes: int | None = None
     sha256: str | None = None
     mirrors: tuple[tuple[RawFile, ...], ...] = ()
-    convert: Callable[[dict[str, bytes]], Any] | None = None
+    convert: Callable[[str, BinaryIO], Any] | None = None
     check: Callable[[Any], None] | None = None
     origin: str = ""
 
@@ -75,6 +69,15 @@ def get_data_home(data_home=None):
     data_home : pathlib.Path
         The folder. It is not created.
 
+    Notes
+    -----
+    - Several users may share the folder: the files in it have the permissions that your umask
+      gives. Several processes may make a file at once; each writes beside it and then puts it in
+      its place.
+    - A file is downloaded only into a folder that can be written. A download ends with an error
+      after ten minutes, half a minute without an answer, or several times the bytes that the file
+      is known to have. What a killed process left is removed by a call an hour later or more.
+
     Examples
     --------
     >>> from sksets.datasets import get_data_home
@@ -86,64 +89,33 @@ def get_data_home(data_home=None):
     return Path(data_home).expanduser()
 
 
-def content_sha256(arrays):
-    """Hash named arrays: names, dtypes, shapes and bytes, in the order of the names."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
-        digest.update(array.reshape(-1).view(np.uint8))
-    return digest.hexdigest()
+def _reason(error):
+    """Say in a line what an error of another library says."""
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    text = " ".join(str(getattr(error, "strerror", None) or error).split())
+    if not isinstance(error, OSError | ValueError):
+        text = f"{type(error).__name__}: {text}"
+    return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 3]}..."
 
 
-def json_sha256(content):
-    """Hash what a JSON file holds, whatever its spaces and the order of its keys."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def _read_npz(path):
-    # numpy leaves the file open where it cannot read it, and takes a .npy file for any name.
-    if not zipfile.is_zipfile(path):
-        raise ValueError("it is no .npz file")
-    with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
-
-
-def _read_json(path):
-    return json.loads(path.read_bytes())
-
-
-def _write(path, save):
-    """Write through a temporary file, so that no reader ever meets half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+def _open(path):
+    """Open a file for reading; return None where there is none."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            save(file)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise
+        return None
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for a writer
+        raise OSError("it is no regular file")
+    return open(path, "rb")
 
 
-def _write_npz(path, arrays):
-    _write(path, lambda file: np.savez_compressed(file, **arrays))
-
-
-def _write_json(path, content):
-    _write(path, lambda file: file.write(json.dumps(content).encode("ascii")))
-
-
-class _Format(NamedTuple):
-    read: Callable[[Path], Any]
-    write: Callable[[Path, Any], None]
-    sha256: Callable[[Any], str]
-    content: str  # in words
-
-
-_NPZ = _Format(_read_npz, _write_npz, content_sha256, "arrays")
-_JSON = _Format(_read_json, _write_json, json_sha256, "content")
+def _check_size(data_file, file):
+    n_bytes = os.fstat(file.fileno()).st_size
+    if data_file.max_bytes is not None and n_bytes > data_file.max_bytes:
+        raise ValueError(f"it has {n_bytes:,} bytes, more than {data_file.max_bytes:,}")
 
 
 def _check_content(data_file, format_, content):
@@ -157,38 +129,103 @@ def _check_content(data_file, format_, content):
         )
 
 
-def _read(data_file, format_, path):
+def _open_kept(path):
     try:
-        content = format_.read(path)
+        return _open(path)
+    except OSError as error:
+        raise OSError(
+            f"The file {path} cannot be read: {_reason(error)}. Mend that, or give another folder "
+            f"as data_home or in {DATA_HOME_VARIABLE}."
+        ) from error
+
+
+def _read(data_file, format_, path, file):
+    try:
+        with file:
+            _check_size(data_file, file)
+            content = format_.read(file, data_file.max_bytes)
         _check_content(data_file, format_, content)
-    except _BROKEN_FILE as error:
+    except Exception as error:  # damage makes other libraries raise more than they list
         remedy = (
             "Delete it and call again to have it downloaded, or put the right file in its place."
         )
         if not data_file.mirrors:
             remedy = f"Put the right file in its place. {data_file.origin}"
-        raise OSError(f"The file {path} is not the expected data: {error}. {remedy}") from error
+        raise OSError(
+            f"The file {path} is not the expected data: {_reason(error)}. {remedy}"
+        ) from error
     return content
 
 
-def _download(url):
-    deadline = time.monotonic() + _TOTAL_SECONDS
-    chunks = []
-    with urllib.request.urlopen(url, timeout=_IDLE_SECONDS) as response:
-        while chunk := response.read(_CHUNK_BYTES):
-            chunks.append(chunk)
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{url} was not complete after {_TOTAL_SECONDS:.0f} seconds")
-    return b"".join(chunks)
+@contextmanager
+def _keeping(data_file, path):
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            f"{data_file.function} cannot keep its file {path}: {_reason(error)}. Give another "
+            f"folder as data_home or in {DATA_HOME_VARIABLE}."
+        ) from error
 
 
-def _raw_bytes(raw_file, folder, download_if_missing):
-    local = folder / raw_file.name
-    if local.exists():
-        return local.read_bytes()
+def _nameless_file(path):
+    """Open a file in the folder of a path, or above where it is not yet there.
+
+    It has no name, or none after it was opened, so that a killed process leaves nothing.
+    """
+    return tempfile.TemporaryFile(dir=next(f for f in path.parents if os.path.lexists(f)))
+
+
+def _remove_abandoned_parts(path):
+    """Remove what processes left that were killed while they wrote the file."""
+    with suppress(OSError):
+        for part in path.parent.glob(f"{path.name}.*.part"):
+            if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
+                part.unlink()
+
+
+def _open_raw(data_file, raw_file, local, download_if_missing):
+    """Open the raw file that was put there by hand, or else the one that is offered."""
+    file = _open(local)
+    if file is not None:
+        return file
     if not download_if_missing:
         raise FileNotFoundError(f"{local} is not there and download_if_missing is False")
-    return _download(raw_file.url)
+    file = _nameless_file(local)
+    try:
+        download(raw_file.url, file, data_file.max_bytes)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+@contextmanager
+def _naming(source):
+    try:
+        yield
+    except Exception as error:  # damage makes other libraries raise more than they list
+        raise ValueError(f"{source}: {_reason(error)}") from error
+
+
+def _convert(data_file, format_, mirror, folder, download_if_missing):
+    """Return the content that the raw files of a mirror give; a ValueError names the raw file."""
+    content, sources = None, []
+    for raw_file in mirror:
+        local = folder / raw_file.name
+        by_hand = f"{local} (delete it to have it downloaded)"
+        sources.append(by_hand if os.path.lexists(local) else raw_file.url)
+        with (
+            _naming(sources[-1]),
+            _open_raw(data_file, raw_file, local, download_if_missing) as file,
+        ):
+            _check_size(data_file, file)
+            part = data_file.convert(raw_file.name, file)
+            content = part if content is None else content | part
+    with _naming(", ".join(sources)):
+        _check_content(data_file, format_, content)
+    return content
 
 
 def _missing_message(data_file, path, failures):
@@ -211,28 +248,30 @@ def _missing_message(data_file, path, failures):
     )
 
 
-def _load(data_file, format_, data_home, download_if_missing):
-    path = get_data_home(data_home) / data_file.path
-    if path.exists():
-        return _read(data_file, format_, path)
+def _make(data_file, format_, path, download_if_missing):
+    if data_file.mirrors and download_if_missing:
+        with _keeping(data_file, path), _nameless_file(path):
+            pass  # a folder that cannot be written is met before the download, not after it
     failures = []
     for mirror in data_file.mirrors:
         try:
-            raw = {file.name: _raw_bytes(file, path.parent, download_if_missing) for file in mirror}
-            content = data_file.convert(raw)
-            _check_content(data_file, format_, content)
-        except _BROKEN_FILE as error:
-            failures.append(f"{mirror[0].url}: {error}")
+            content = _convert(data_file, format_, mirror, path.parent, download_if_missing)
+        except ValueError as error:
+            failures.append(str(error))
             continue
-        try:
+        with _keeping(data_file, path):
             format_.write(path, content)
-        except OSError as error:
-            raise OSError(
-                f"{data_file.function} cannot keep its file {path}: {error}. Give another folder "
-                f"as data_home or in {DATA_HOME_VARIABLE}."
-            ) from error
         return content
     raise FileNotFoundError(_missing_message(data_file, path, failures))
+
+
+def _load(data_file, format_, data_home, download_if_missing):
+    path = get_data_home(data_home) / data_file.path
+    _remove_abandoned_parts(path)
+    file = _open_kept(path)
+    if file is None:
+        return _make(data_file, format_, path, download_if_missing)
+    return _read(data_file, format_, path, file)
 
 
 def load_arrays(data_file, data_home=None, download_if_missing=True):
@@ -243,9 +282,10 @@ def load_arrays(data_file, data_home=None, download_if_missing=True):
     FileNotFoundError
         The file is missing and no mirror gave the right data. The message says what to put where.
     OSError
-        The file is there but it is damaged or holds other data, or it cannot be written.
+        The file is there but it cannot be read, is damaged or holds other data, or it cannot be
+        written.
     """
-    return _load(data_file, _NPZ, data_home, download_if_missing)
+    return _load(data_file, NPZ, data_home, download_if_missing)
 
 
 def load_json(data_file, data_home=None, download_if_missing=True):
@@ -256,4 +296,4 @@ def load_json(data_file, data_home=None, download_if_missing=True):
     FileNotFoundError, OSError
         As in `load_arrays`.
     """
-    return _load(data_file, _JSON, data_home, download_if_missing)
+    return _load(data_file, JSON, data_home, download_if_missing)

@@ -1,5 +1,7 @@
 """Vectors of words."""
 
+from collections import Counter
+
 import numpy as np
 from sklearn.utils import Bunch
 
@@ -30,13 +32,18 @@ def _check_vectors(arrays):
             f"vectors must be floats of shape ({len(words)}, n_dimensions), one row a word, found "
             f"an array of shape {vectors.shape}, {vectors.dtype}"
         )
-    is_finite = np.isfinite(vectors).all(axis=1)
+    if not vectors.size:
+        raise ValueError(f"it holds no numbers: vectors has the shape {vectors.shape}")
+    words = words.tolist()  # raises where a character is none of Unicode
+    # What a double may hold, 1e39, is infinite in the float32 that it becomes.
+    with np.errstate(over="ignore"):
+        is_finite = np.isfinite(vectors.astype(np.float32)).all(axis=1)
     if not is_finite.all():
         row = is_finite.argmin()
-        raise ValueError(f"the vector of word {row}, {words[row].item()!r}, is not finite")
-    different, counts = np.unique(words, return_counts=True)
-    if len(different) < len(words):
-        raise ValueError(f"the word {different[counts.argmax()].item()!r} is there twice or more")
+        raise ValueError(f"the vector of word {row}, {words[row]!r}, is not finite in float32")
+    (word, count), *_ = Counter(words).most_common(1)
+    if count > 1:
+        raise ValueError(f"the word {word!r} is there twice or more")
 
 
 VECTORS = DataFile(

@@ -7,6 +7,7 @@ from sklearn.utils import Bunch
 
 from sksets._set_array import SetArray
 from sksets.datasets._store import DataFile, load_json
+from sksets.datasets._words import is_word
 
 _FORM = "a JSON object that maps the name of each concept to the list of its words"
 
@@ -27,8 +28,7 @@ def _check_concepts(content):
     if not isinstance(content, dict) or not content:
         raise ValueError(f"it must be {_FORM}")
     for name, words in content.items():
-        is_list = isinstance(words, list) and all(isinstance(word, str) for word in words)
-        if not is_list or not words:
+        if not isinstance(words, list) or not words or not all(map(is_word, [name, *words])):
             raise ValueError(
                 f"it must be {_FORM}, but concept {name!r} has no list of one string or more"
             )

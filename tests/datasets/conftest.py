@@ -1,11 +1,10 @@
 """A server of published files, and small files in the place of the real ones."""
 
 import functools
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 
 import pytest
-from dataset_files import CLOSED, SOURCES, relocate
+from dataset_files import CLOSED, SOURCES, relocate, serve
 
 
 @pytest.fixture
@@ -19,13 +18,8 @@ def server(tmp_path, monkeypatch):
         def log_message(self, *args):
             pass
 
-    handler = functools.partial(Quiet, directory=public)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
-        thread = threading.Thread(target=httpd.serve_forever)
-        thread.start()
-        yield public, f"http://127.0.0.1:{httpd.server_port}/"
-        httpd.shutdown()
-        thread.join()
+    with serve(functools.partial(Quiet, directory=public)) as address:
+        yield public, address
 
 
 @pytest.fixture(params=SOURCES)

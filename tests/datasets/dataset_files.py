@@ -4,15 +4,30 @@ import gzip
 import io
 import json
 import tarfile
+import threading
 import zipfile
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import ThreadingHTTPServer
 
 import numpy as np
 
 from sksets.datasets import _mnist, _musk, _qm7, fetch_mnist_sums, fetch_musk, fetch_qm7
-from sksets.datasets._store import RawFile, content_sha256
+from sksets.datasets._formats import content_sha256
+from sksets.datasets._store import RawFile
 
 CLOSED = "http://127.0.0.1:1/"  # nothing listens there
+
+
+@contextmanager
+def serve(handler):
+    """Answer requests on this computer; yield the address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{httpd.server_port}/"
+        httpd.shutdown()
+        thread.join()
 
 
 def compress(data, max_bits):
@@ -112,6 +127,50 @@ def qm7_files():
         "ids": np.array(["0001.xyz", "0002.xyz"]),
     }
     return {_qm7.QM7.mirrors[0][0].name: buffer.getvalue()}, arrays
+
+
+GALAXIES = b"""\
+ 1237663916797722856  112.5  41.25  14.5  0.0625  -21.5  2.5  3.5     1  1  1
+ 1237663916797722857  112.0  41.50  17.0  0.0750  -19.0  2.0  2.0     1  1  0
+ 1237663531326243522  112.0  40.00  17.5  0.0500  -18.0  1.5  2.5     7  0  0
+ #objID,radeg,decdeg,rmap,z,rabs,color,cindex,idg,mark_red,mark_ear
+"""
+
+ARFF = b"""@relation tags
+
+@attribute a {0,1}
+
+@data
+{0 1,498 1,499 1,872 1}
+{}
+
+{ 5 1, 500 1 }
+"""
+
+PAGES = {
+    "train": b"@data\n{0 1,499 1,500 1,1482 1}\n{3 1}",
+    "test": b"@data\r\n{1 1,507 1}\r\n",
+}
+
+PURCHASES = b"whole milk\nyogurt,cream cheese ,whole milk\n"
+
+WORDS = ["goal", "league", "cup", "river", "lake"]
+TOPICS = {
+    "params": {
+        "ind2word": {str(number): word for number, word in enumerate(WORDS)},
+        "word2ind": {word: number for number, word in enumerate(WORDS)},
+    },
+    "data": {"test": [[4, 3]], "train": [[2, 0], [1, 2]], "val": [[0, 1]]},
+}
+
+
+def five_thousand_topics():
+    """Topics in the form of the file whose checksum is not known."""
+    random = np.random.RandomState(0)
+    words = {str(number): f"w{number}" for number in range(60)}
+    topics = np.argsort(random.random_sample((5000, 60)), axis=1)[:, :50].tolist()
+    parts = {"train": topics[:4000], "val": topics[4000:4500], "test": topics[4500:]}
+    return {"params": {"ind2word": words}, "data": parts}
 
 
 SOURCES = {

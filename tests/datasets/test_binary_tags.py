@@ -4,21 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from dataset_files import ARFF, PAGES
 
 from sksets.datasets import _corel5k, _delicious, fetch_corel5k, fetch_delicious
 from sksets.datasets._binary_tags import read_sparse_arff
-from sksets.datasets._store import content_sha256
-
-ARFF = b"""@relation tags
-
-@attribute a {0,1}
-
-@data
-{0 1,498 1,499 1,872 1}
-{}
-
-{ 5 1, 500 1 }
-"""
+from sksets.datasets._formats import content_sha256
 
 
 def pack(ones, n_columns):
@@ -30,11 +20,15 @@ def pack(ones, n_columns):
 
 
 def test_sparse_arff():
-    features, tags = read_sparse_arff(ARFF, 499, 374)
+    features, tags = read_sparse_arff(ARFF, 499, 374, 3)
     np.testing.assert_array_equal(features, pack([[0, 498], [], [5]], 499))
     np.testing.assert_array_equal(tags, pack([[0, 373], [], [1]], 374))
     with pytest.raises(IndexError):
-        read_sparse_arff(ARFF, 499, 373)
+        read_sparse_arff(ARFF, 499, 373, 3)
+    with pytest.raises(ValueError, match="it has 3 objects, more than 2"):
+        read_sparse_arff(ARFF, 499, 374, 2)
+    with pytest.raises(ValueError, match="object 2 has the column -5"):
+        read_sparse_arff(ARFF.replace(b"{ 5", b"{ -5"), 499, 374, 3)
 
 
 @pytest.mark.parametrize("kind", ["arff", "npz"])
@@ -79,11 +73,7 @@ def test_delicious(monkeypatch, tmp_path):
     small = replace(_delicious.DELICIOUS, sha256=content_sha256(arrays))
     monkeypatch.setattr(_delicious, "DELICIOUS", small)
     (tmp_path / "tags").mkdir()
-    texts = {
-        "train": b"@data\n{0 1,499 1,500 1,1482 1}\n{3 1}",
-        "test": b"@data\r\n{1 1,507 1}\r\n",
-    }
-    for part, text in texts.items():
+    for part, text in PAGES.items():
         (tmp_path / "tags" / f"delicious-{part}.arff").write_bytes(text)
     pages = fetch_delicious(tmp_path, download_if_missing=False)
     assert pages.context_train.shape == (2, 500) and pages.context_test.shape == (1, 500)

@@ -4,16 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from dataset_files import GALAXIES
 
 from sksets.datasets import _compact_groups, fetch_compact_groups
-from sksets.datasets._store import content_sha256
+from sksets.datasets._formats import content_sha256
 
-TABLE = b"""\
- 1237663916797722856  112.5  41.25  14.5  0.0625  -21.5  2.5  3.5     1  1  1
- 1237663916797722857  112.0  41.50  17.0  0.0750  -19.0  2.0  2.0     1  1  0
- 1237663531326243522  112.0  40.00  17.5  0.0500  -18.0  1.5  2.5     7  0  0
- #objID,radeg,decdeg,rmap,z,rabs,color,cindex,idg,mark_red,mark_ear
-"""
 ARRAYS = {
     "X": np.array(
         [
@@ -41,7 +36,7 @@ def test_compact_groups(kind, small_table, tmp_path):
     folder = tmp_path / "galaxies"
     folder.mkdir()
     if kind == "table":  # as downloaded by hand
-        (folder / "glx_CG_members+faints.dat").write_bytes(TABLE)
+        (folder / "glx_CG_members+faints.dat").write_bytes(GALAXIES)
     else:
         np.savez(folder / "sdss_compact_groups.npz", **ARRAYS)
     groups = fetch_compact_groups(tmp_path, download_if_missing=False)
@@ -65,7 +60,7 @@ def test_compact_groups(kind, small_table, tmp_path):
 def test_compact_groups_of_another_catalogue_are_refused(small_table, tmp_path):
     folder = tmp_path / "galaxies"
     folder.mkdir()
-    (folder / "glx_CG_members+faints.dat").write_bytes(TABLE.replace(b"0.0500", b"0.0600"))
+    (folder / "glx_CG_members+faints.dat").write_bytes(GALAXIES.replace(b"0.0500", b"0.0600"))
     with pytest.raises(FileNotFoundError, match="checksum of its arrays is"):
         fetch_compact_groups(tmp_path)
 

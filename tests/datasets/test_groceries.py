@@ -4,13 +4,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from dataset_files import write_json
+from dataset_files import PURCHASES, write_json
 
 from sksets.datasets import _groceries, fetch_groceries
-from sksets.datasets._store import json_sha256
+from sksets.datasets._formats import json_sha256
 
 BASKETS = [["whole milk"], ["yogurt", "cream cheese", "whole milk"]]
-TABLE = b"whole milk\nyogurt,cream cheese ,whole milk\n"
 
 
 @pytest.mark.parametrize("kind", ["table", "json"])
@@ -20,7 +19,7 @@ def test_groceries(kind, monkeypatch, tmp_path):
     folder = tmp_path / "baskets"
     folder.mkdir()
     if kind == "table":  # as downloaded by hand
-        (folder / "groceries.csv").write_bytes(TABLE)
+        (folder / "groceries.csv").write_bytes(PURCHASES)
     else:
         write_json(BASKETS, folder / "groceries.json")
     groceries = fetch_groceries(tmp_path, download_if_missing=False)

@@ -3,21 +3,11 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from dataset_files import write_json
+from dataset_files import TOPICS, WORDS, five_thousand_topics, write_json
 
 from sksets.datasets import _lda_concepts, fetch_lda_concepts
-from sksets.datasets._store import json_sha256
-
-WORDS = ["goal", "league", "cup", "river", "lake"]
-TOPICS = {
-    "params": {
-        "ind2word": {str(number): word for number, word in enumerate(WORDS)},
-        "word2ind": {word: number for number, word in enumerate(WORDS)},
-    },
-    "data": {"test": [[4, 3]], "train": [[2, 0], [1, 2]], "val": [[0, 1]]},
-}
+from sksets.datasets._formats import json_sha256
 
 
 @pytest.fixture
@@ -67,15 +57,6 @@ def test_missing_topics_say_what_to_put_where(tmp_path):
         fetch_lda_concepts(2000)
 
 
-def five_thousand_topics():
-    """Topics in the form of the file whose checksum is not known."""
-    random = np.random.RandomState(0)
-    words = {str(number): f"w{number}" for number in range(60)}
-    topics = np.argsort(random.random_sample((5000, 60)), axis=1)[:, :50].tolist()
-    parts = {"train": topics[:4000], "val": topics[4000:4500], "test": topics[4500:]}
-    return {"params": {"ind2word": words}, "data": parts}
-
-
 def test_topics_without_checksum(tmp_path):
     content = five_thousand_topics()
     write_json(content, tmp_path / "lda" / "lda_5k.json")
@@ -98,7 +79,10 @@ def test_topics_of_another_form_are_refused(tmp_path):
     refuse([], form)
     refuse({"params": content["params"]}, form)
     refuse(content | {"params": {"ind2word": {"1": "w1"}}}, form)
-    refuse(content | {"params": {"ind2word": {"0": 7}}}, form)
+    refuse(content | {"params": {"ind2word": {"0": "w0", "1": 7}}}, form)
+    refuse(content | {"params": {"ind2word": ["w0", "w1"]}}, form)
+    refuse(content | {"params": {"ind2word": {"0": "w0", "1": "w" * 1001}}}, form)
+    refuse(content | {"params": {"ind2word": {"0": "w", "1": "w"}}}, "a word .* has two numbers")
     refuse(content | {"data": parts | {"val": [[1, 2], [3]]}}, form)
     refuse(TOPICS, r"train part must be topics of 50 integers, found an array of shape \(2, 2\)")
     refuse(content | {"data": parts | {"val": parts["val"][:-1]}}, "4999 topics, expected 5000")

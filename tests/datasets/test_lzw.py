@@ -2,12 +2,28 @@
 
 import shutil
 import subprocess
+import tracemalloc
 
 import numpy as np
 import pytest
 from dataset_files import compress
 
 from sksets.datasets._lzw import decompress
+
+
+def pack_codes(codes):
+    """Write codes as they are to a .Z file of up to 16 bits."""
+    out = bytearray(b"\x1f\x9d\x90")
+    for n_bits in range(9, 17):
+        # The table has 256 + k entries after k codes; the width grows when it is full.
+        first, last = (0 if n_bits == 9 else (1 << n_bits - 1) - 256), (1 << n_bits) - 256
+        group = codes[first:last]
+        is_last = last >= len(codes)
+        n_bytes = -(-len(group) * n_bits // 8) if is_last else -(-len(group) // 8) * n_bits
+        word = sum(code << (i * n_bits) for i, code in enumerate(group))
+        out.extend(word.to_bytes(n_bytes, "little"))
+        if is_last:
+            return bytes(out)
 
 
 @pytest.mark.parametrize("max_bits", [10, 12, 16])
@@ -17,7 +33,10 @@ def test_lzw(kind, max_bits):
     text = b"".join(b"MUSK-%d,%d,-%d\n" % (i, i * 7, i * i) for i in range(5000))
     data = {"empty": b"", "one": b"a", "equal": b"a" * 5000, "random": random, "text": text}[kind]
     packed = compress(data, max_bits)
-    assert decompress(packed) == data
+    assert decompress(packed, max_bytes=len(data)) == data
+    if data:
+        with pytest.raises(ValueError, match=f"unpacks to more than {len(data) - 1:,} bytes"):
+            decompress(packed, max_bytes=len(data) - 1)
     if gzip_program := shutil.which("gzip"):
         found = subprocess.run([gzip_program, "-dc"], input=packed, capture_output=True)
         assert found.stdout == data
@@ -27,8 +46,22 @@ def test_lzw_clear_code_and_broken_files():
     # 9-bit codes: "a", clear, padding to the group of eight, "b".
     codes = sum(code << (9 * i) for i, code in enumerate((97, 256)))
     data = b"\x1f\x9d\x90" + codes.to_bytes(9, "little") + (98).to_bytes(2, "little")
-    assert decompress(data) == b"ab"
+    assert decompress(data, 2) == b"ab"
     with pytest.raises(ValueError, match="not a .Z file"):
-        decompress(b"PK\x03\x04")
+        decompress(b"PK\x03\x04", 2)
     with pytest.raises(ValueError, match="holds the code 300 before"):
-        decompress(b"\x1f\x9d\x90" + (300).to_bytes(2, "little"))
+        decompress(b"\x1f\x9d\x90" + (300).to_bytes(2, "little"), 2)
+    with pytest.raises(ValueError, match="codes of 9 to 16 bits, this one of up to 31"):
+        decompress(b"\x1f\x9d\x9f" + (97).to_bytes(2, "little"), 2)
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_stops_at_the_limit():
+    # Each code is the one that comes next: of the words a, aa, aaa, ... to one of 65,000.
+    codes = [97, *range(257, 1 << 16)]
+    bomb = pack_codes(codes)
+    assert len(bomb) < 130_000
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="unpacks to more than 1,048,576 bytes"):
+        decompress(bomb, max_bytes=1 << 20)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 23
+    tracemalloc.stop()

@@ -1,5 +1,6 @@
 """How files of data sets are found, downloaded, made, checked and missed."""
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -10,13 +11,13 @@ from dataset_files import CLOSED, relocate
 from sksets import SetArray
 from sksets.datasets import (
     _musk,
-    _store,
     fetch_musk,
     fetch_word_vectors,
     fetch_wordnet_concepts,
     get_data_home,
 )
-from sksets.datasets._store import json_sha256, load_arrays
+from sksets.datasets._formats import json_sha256
+from sksets.datasets._store import load_arrays
 
 
 def test_download_convert_and_keep(source, tmp_path):
@@ -96,26 +97,106 @@ def test_offline_says_what_to_put_where(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_download_takes_bounded_time(source, tmp_path, monkeypatch):
+def test_a_write_that_fails_leaves_nothing(source, tmp_path, monkeypatch):
     data_file, fetch, _, _ = source
-    monkeypatch.setattr(_store, "_TOTAL_SECONDS", -1.0)
-    with pytest.raises(FileNotFoundError, match="was not complete after"):
+
+    def refuse(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(OSError, match="cannot keep its file .*: No space left on device. Give "):
         fetch(data_home=tmp_path)
+    assert not list((tmp_path / data_file.path).parent.iterdir())
 
 
-def test_a_failed_write_leaves_nothing(tmp_path):
-    path = tmp_path / "a.npz"
-    path.mkdir()
-    with pytest.raises(OSError):
-        _store._write_npz(path, {"a": np.arange(3)})
-    assert list(tmp_path.iterdir()) == [path]
+@pytest.mark.skipif(os.name != "posix", reason="there is no umask")
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])
+@pytest.mark.parametrize("source", ["qm7"], indirect=True)
+def test_the_umask_decides_who_may_read_what_is_kept(umask, source, tmp_path):
+    data_file, fetch, _, _ = source
+    before = os.umask(umask)
+    try:
+        fetch(data_home=tmp_path / "home")
+    finally:
+        os.umask(before)
+    path = tmp_path / "home" / data_file.path
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+    assert path.parent.stat().st_mode & 0o777 == 0o777 & ~umask
 
 
-def test_a_folder_that_cannot_be_written(source, tmp_path):
-    _, fetch, _, _ = source
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(OSError, match="cannot keep its file .*Give another folder as data_home"):
-        fetch(data_home=tmp_path / "file")
+@pytest.mark.parametrize("source", ["qm7"], indirect=True)
+@pytest.mark.parametrize("kind", ["folder", "link to itself", "broken link", "pipe", "secret"])
+def test_what_is_no_readable_file(kind, source, tmp_path):
+    """Neither is it replaced nor does anybody hear to delete it."""
+    data_file, fetch, _, _ = source
+    path = tmp_path / data_file.path
+    path.parent.mkdir()
+    if kind == "folder":
+        path.mkdir()
+    elif kind.endswith("link") or kind.startswith("link"):
+        path.symlink_to("nowhere" if kind == "broken link" else path.name)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_bytes(b"")
+        path.chmod(0)
+        if os.access(path, os.R_OK):
+            pytest.skip("this user reads what nobody may")
+    message = {
+        "link to itself": "[Ss]ymbolic link",
+        "broken link": "No such file or directory",
+        "secret": "Permission denied",
+    }.get(kind, "it is no regular file")
+    with pytest.raises(OSError, match=f"qm7.npz cannot be read: .*{message}.*another folder as"):
+        fetch(data_home=tmp_path)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("source", ["qm7"], indirect=True)
+def test_two_processes_may_make_a_file_at_once(source, tmp_path, monkeypatch):
+    """Whoever is second finds the file made, and puts an equal one in its place."""
+    data_file, fetch, _, _ = source
+    replace_file, made = os.replace, []
+
+    def replace_after_the_other(source, target):
+        if not made:
+            made.append(target)
+            fetch(data_home=tmp_path)
+        replace_file(source, target)
+
+    monkeypatch.setattr("os.replace", replace_after_the_other)
+    X, y = fetch(data_home=tmp_path, return_X_y=True)
+    assert made == [tmp_path / data_file.path]
+    assert [file.name for file in made[0].parent.iterdir()] == [made[0].name]
+    np.testing.assert_array_equal(fetch(data_home=tmp_path).target, y)
+
+
+def test_which_raw_file_is_damaged(source, tmp_path):
+    data_file, fetch, public, _ = source
+    folder = (tmp_path / data_file.path).parent
+    shutil.copytree(public, folder)
+    name = data_file.mirrors[0][-1].name
+    (folder / name).write_bytes(b"damaged")
+    with pytest.raises(FileNotFoundError) as error:
+        fetch(data_home=tmp_path)
+    failures = [line for line in str(error.value).splitlines() if line.startswith("  - ")][:2]
+    for failure in failures:
+        assert failure.startswith(f"  - {folder / name} (delete it to have it downloaded): ")
+
+
+def test_a_file_larger_than_it_can_be(source, tmp_path, monkeypatch):
+    data_file, fetch, _, arrays = source
+    size = 1 << 30
+    path = tmp_path / data_file.path
+    path.parent.mkdir()
+    with open(path, "wb") as file:
+        file.truncate(size)  # takes no room
+    message = f"expected data: it has {size:,} bytes, more than {data_file.max_bytes:,}. Delete"
+    with pytest.raises(OSError, match=message):
+        fetch(data_home=tmp_path)
+    path.rename(path.with_name(data_file.mirrors[0][0].name))
+    with pytest.raises(FileNotFoundError, match=f"downloaded.: it has {size:,} bytes, more than"):
+        fetch(data_home=tmp_path)
 
 
 def test_data_home(tmp_path, monkeypatch):

@@ -38,8 +38,15 @@ def test_word_vectors(tmp_path):
         (VECTORS | {"vectors": np.ones((3, 2), int)}, "vectors must be floats .*int64"),
         (
             VECTORS | {"vectors": np.array([[0, 1], [1, np.inf], [0, 0]])},
-            "the vector of word 1, 'lake', is not finite",
+            "the vector of word 1, 'lake', is not finite in float32",
         ),
+        (
+            VECTORS | {"vectors": np.array([[0, 1], [1, -1e39], [np.finfo(np.float32).max, 0]])},
+            "the vector of word 1, 'lake', is not finite in float32",
+        ),
+        ({"words": np.array([], "U3"), "vectors": np.ones((0, 2))}, r"no numbers: .* \(0, 2\)"),
+        (VECTORS | {"vectors": np.ones((3, 0))}, r"holds no numbers: vectors has .* \(3, 0\)"),
+        (VECTORS | {"words": np.full(3, 1 << 30, "u4").view("U1")}, "character"),
         (VECTORS | {"words": np.array(["a", "b", "a"])}, "the word 'a' is there twice or more"),
     ],
 )

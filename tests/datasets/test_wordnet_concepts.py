@@ -24,10 +24,21 @@ def test_wordnet_concepts(tmp_path):
         ({"a": ["x"], "b": []}, "but concept 'b' has no list of one string or more"),
         ({"a": "river"}, "but concept 'a' has no list"),
         ({"a": ["x", 3]}, "but concept 'a' has no list"),
+        ({"a": ["x", "x\0"]}, "but concept 'a' has no list"),  # one word in an array
+        ({"a": ["x" * 1001]}, "but concept 'a' has no list"),
+        ({"\0": ["x"]}, "but concept .* has no list"),
         ({"a": ["x", "y", "x"]}, "concept 'a' has a word twice"),
     ],
 )
 def test_wordnet_concepts_of_another_form_are_refused(content, message, tmp_path):
     write_json(content, tmp_path / "concepts" / "wordnet_hyponym_sets.json")
     with pytest.raises(OSError, match=f"{message}.*Put the right file in its place. It is a JSON"):
+        fetch_wordnet_concepts(tmp_path)
+
+
+def test_two_concepts_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "concepts" / "wordnet_hyponym_sets.json"
+    path.parent.mkdir()
+    path.write_text('{"a": ["x"], "b": ["y"], "a": ["z"]}')
+    with pytest.raises(OSError, match="an object holds a name twice. Put the right file"):
         fetch_wordnet_concepts(tmp_path)

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitting
 from sksets._set_array import SetArray
-from sksets.nn import ElementDeepSetsModule
+from sksets.nn import ElementDeepSetsModule, SetNormalize
 
 
 class BaseElementOutputs(BaseDeepSets):
@@ -75,10 +75,16 @@ class BaseElementOutputs(BaseDeepSets):
                 )
             self._start(module, self._make_loss())
         rng = self._generator()
-        # What is put into a set of its own scale must be as it was given.
-        transformed = self.augmentation is not None or targets.make_transform is not None
+        # What is put into a set that has a scale of its own must be as it was given.
+        mixed = targets.make_transform is not None and isinstance(
+            self._element_scaler, SetNormalize
+        )
         dataset = self._pack(
-            sets, targets.rows, targets.weight, unscaled=transformed, elementwise=True
+            sets,
+            targets.rows,
+            targets.weight,
+            unscaled=mixed or self.augmentation is not None,
+            elementwise=True,
         )
         if targets.make_transform is not None:
             dataset.transform = targets.make_transform(dataset, rng)

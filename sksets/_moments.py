@@ -37,13 +37,31 @@ def weighted_moments(values, weight=None):
     unit = 1.0
     with np.errstate(over="ignore", invalid="ignore"):
         mean, scale = moments(unit)
-        if not np.isfinite(scale).all():
-            # The square of a value beyond 1e154 overflows.
-            unit = np.where(np.isfinite(scale), 1.0, 2.0**600)
+        # The square of a value beyond 1e154 overflows, and that of one below 1e-162 vanishes.
+        large, small = ~np.isfinite(scale), np.maximum(np.abs(mean), scale) < 1e-150
+        if large.any() or small.any():
+            unit = np.where(large, 2.0**600, np.where(small, 2.0**-600, 1.0))
             mean, scale = moments(unit)
     # What rounding leaves of constant rows is no spread: divided by it, they would be noise.
     flat = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
     return mean * unit, np.where(flat, 1.0, scale * unit)
+
+
+def extreme_unit(values):
+    """Return the power of two by which very large or very small numbers become ordinary ones.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, ...)
+
+    Returns
+    -------
+    unit : ndarray of shape (...)
+        1 where the largest number lies between 1e-100 and 1e100, or is 0.
+    """
+    largest = np.abs(values).max(axis=0).astype(np.float64)
+    ordinary = (largest == 0) | ((largest > 1e-100) & (largest < 1e100))
+    return np.where(ordinary, 1.0, np.ldexp(0.5, np.frexp(largest)[1]))
 
 
 def size_trend(target, sizes, weight=None):

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sksets import _moments
-from sksets._moments import size_trend, weighted_moments
+from sksets._moments import extreme_unit, size_trend, weighted_moments
 
 
 @pytest.mark.parametrize("block_bytes", [1, 200, 2**20])
@@ -59,3 +59,21 @@ def test_the_trend_is_the_line_of_least_squares(weighted):
 def test_sets_of_equal_size_have_no_trend():
     intercept, slope = size_trend(np.array([[1.0], [2.0], [6.0]]), np.array([4, 4, 4]))
     assert_array_equal([intercept, slope], [[3.0], [0.0]])
+
+
+def test_numbers_whose_squares_vanish():
+    values = np.array([[1.0, 0.0], [2.0, 0.0], [6.0, 0.0]])
+    expected_mean, expected_scale = weighted_moments(values)
+    for unit in (2.0**-600, 2.0**-900):
+        mean, scale = weighted_moments(values * unit)
+        assert_allclose(mean / unit, expected_mean, rtol=1e-12)
+        assert_allclose(scale, [expected_scale[0] * unit, 1.0], rtol=1e-12)
+
+
+def test_the_unit_of_extreme_numbers():
+    values = np.array([[0.0, 3e-200, -5e300, 7.0], [0.0, 0.0, 1.0, 2e99]])
+    unit = extreme_unit(values)
+    assert unit[0] == unit[3] == 1.0
+    assert 1 <= 3e-200 / unit[1] < 2 and 1 <= 5e300 / unit[2] < 2
+    assert_array_equal(np.frexp(unit)[0], 0.5)
+    assert extreme_unit(np.array([1.7e308])) == 2.0**1023

@@ -10,6 +10,7 @@ import torch
 
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.categories import find_categorical, learn_categories, number_categories
+from sksets._deep_sets.digits import require_digits
 from sksets._deep_sets.inputs import build_encoder, build_normalizer
 from sksets._set_array import ELEMENT_KINDS
 from sksets._training import DTYPES, BaseNetworkEstimator, check_layer_sizes
@@ -48,8 +49,8 @@ class Targets(NamedTuple):
 class BaseDeepSets(BaseNetworkEstimator):
     """Base of the Deep Sets estimators: parameters of the elements and of their network.
 
-    Like the base of training it offers steps, ``_read_sets`` and ``_module_options``, and calls
-    nothing of its subclasses.
+    Like the base of training it offers steps, ``_read_sets``, ``_learn_scales`` and
+    ``_module_options``, and calls nothing of its subclasses.
     """
 
     _parameter_constraints: dict = {
@@ -133,16 +134,25 @@ class BaseDeepSets(BaseNetworkEstimator):
             return sets
         return number_categories(sets, self._categorical, self._category_encoders)
 
-    def _module_options(self, sets, n_outputs, element_weight):
-        """Return the parameters of the module that are the same whatever its outputs mean.
+    def _learn_scales(self, sets, weight, element_weight):
+        """Learn from the training sets how context and elements are scaled.
 
         Parameters
         ----------
         sets : SetArray
-            The training sets, from which the scales of the elements are learned.
-        n_outputs : int
+        weight : ndarray of shape (n_sets,) or None
         element_weight : ndarray of shape (n_elements,) or None
         """
+        self._learn_context_scale(sets, weight)
+        self._element_scaler = build_normalizer(
+            self.normalize, sets, element_weight, self._categorical, self.element_encoder
+        )
+        if self._element_scaler is None and sets.codes.ndim > 1:
+            names = self._input_spec.names
+            require_digits(sets.codes, DTYPES[self.dtype], names, self._categorical)
+
+    def _module_options(self, sets, n_outputs):
+        """Return the parameters of the module that are the same whatever its outputs mean."""
         # First, so that the draws of its weights come before those of the module.
         encoder, width = build_encoder(
             self.element_encoder,
@@ -164,9 +174,6 @@ class BaseDeepSets(BaseNetworkEstimator):
             "context_features": self.n_context_features_,
             "size_feature": self.size_feature,
             "element_encoder": encoder,
-            "normalizer": build_normalizer(
-                self.normalize, sets, element_weight, list(self._n_categories())
-            ),
         }
 
     def _n_categories(self):

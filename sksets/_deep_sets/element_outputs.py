@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitting
 from sksets._set_array import SetArray
-from sksets.nn import ElementDeepSetsModule
+from sksets.nn import ElementDeepSetsModule, SetNormalize
 
 
 class BaseElementOutputs(BaseDeepSets):
@@ -68,15 +68,26 @@ class BaseElementOutputs(BaseDeepSets):
         targets = self._read_targets(y, sets, sample_weight, reset=starts, **options)
         if starts:
             weight = targets.sample_weight
-            self._learn_context_scale(sets, None if weight is None else mean_by_set(weight, sets))
+            by_set = None if weight is None else mean_by_set(weight, sets)
+            self._learn_scales(sets, by_set, weight)
             with self._seeded():
-                shared = self._module_options(sets, targets.n_outputs, weight)
+                shared = self._module_options(sets, targets.n_outputs)
                 module = ElementDeepSetsModule(
                     residual=self.residual, set_norm=self.set_norm, **shared
                 )
             self._start(module, self._make_loss())
         rng = self._generator()
-        dataset = self._pack(sets, targets.rows, targets.weight, elementwise=True)
+        # What is put into a set that has a scale of its own must be as it was given.
+        mixed = targets.make_transform is not None and isinstance(
+            self._element_scaler, SetNormalize
+        )
+        dataset = self._pack(
+            sets,
+            targets.rows,
+            targets.weight,
+            unscaled=mixed or self.augmentation is not None,
+            elementwise=True,
+        )
         if targets.make_transform is not None:
             dataset.transform = targets.make_transform(dataset, rng)
         # The loss of a set without a labelled element of weight is zero: held out, it would tell

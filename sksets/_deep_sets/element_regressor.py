@@ -13,8 +13,8 @@ from sksets._deep_sets.losses import make_regression_loss
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
 from sksets._docs import document
 from sksets._fitting import fitted, fitting
-from sksets._moments import weighted_moments
-from sksets._training import TRAINING_PARAMETERS
+from sksets._moments import extreme_unit, weighted_moments
+from sksets._training import TRAINING_PARAMETERS, require_finite
 from sksets._validation import validate_element_weight, validate_real_elements
 
 
@@ -217,12 +217,19 @@ class DeepSetsElementRegressor(RegressorMixin, BaseElementOutputs):
         )
 
     def _predict(self, sets):
-        return self._target_mean + self._target_scale * self._element_outputs(sets)[:, 0]
+        outputs = self._element_outputs(sets)[:, 0]
+        with np.errstate(over="ignore"):
+            y = self._target_unit * (self._target_mean + self._target_scale * outputs)
+        require_finite(y, "The prediction", sets.set_ids)
+        return y
 
     def _read_targets(self, y, sets, sample_weight, *, reset):
         target = validate_real_elements(y, sets, estimator=self)
         labelled = ~np.isnan(target)
         weight = validate_element_weight(sample_weight, sets)
+        if reset:
+            self._target_unit = extreme_unit(target[labelled])
+        target = target / self._target_unit
         if reset:
             by_label = None if weight is None else weight[labelled]
             self._target_mean, self._target_scale = weighted_moments(target[labelled], by_label)

@@ -67,13 +67,26 @@ def _encoded_width(encoder, shape, dtype):
     return encoded.shape[1]
 
 
-def build_normalizer(normalize, sets, weight=None, categorical=()):
-    """Return the layer that scales elements, or None; its scales are learned from ``sets``.
+def build_normalizer(normalize, sets, weight=None, categorical=(), encoder=None):
+    """Return the layer that scales elements before they are cast, or None.
 
-    ``weight`` has one value an element; ``categorical`` are the columns that are left as they are.
+    Parameters
+    ----------
+    normalize : {"features", "set"} or None
+    sets : SetArray
+        The training sets, from which the scales are learned.
+    weight : ndarray of shape (n_elements,), default=None
+    categorical : sequence of int, default=()
+        Columns that are left as they are.
+    encoder : "conv", torch.nn.Module or None, default=None
+        What the elements are given to: a ConvEncoder takes bytes as shares of 255.
     """
     values = sets.codes
-    if normalize is None or values.ndim == 1 or len(categorical) == values.shape[1]:
+    if values.ndim == 1 or len(categorical) == values.shape[1]:
+        return None
+    if normalize is None:
+        if values.dtype == np.uint8 and (encoder == "conv" or isinstance(encoder, ConvEncoder)):
+            return FeatureScaler(*torch.tensor([0.0, 255.0], dtype=torch.float64))
         return None
     if normalize == "set":
         numeric = [j for j in range(values.shape[1]) if j not in categorical]

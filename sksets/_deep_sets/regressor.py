@@ -12,8 +12,8 @@ from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMET
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
 from sksets._fitting import fitted, fitting
-from sksets._moments import size_trend, weighted_moments
-from sksets._training import TRAINING_PARAMETERS
+from sksets._moments import extreme_unit, size_trend, weighted_moments
+from sksets._training import TRAINING_PARAMETERS, require_finite
 from sksets._validation import KeyedScore, validate_sample_weight, validate_targets
 from sksets.nn import pooling_names
 
@@ -33,7 +33,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         Loss of a set. The first three are taken on standardised targets: less their mean (with
         sum pooling: less their least-squares line over the sizes of the sets), divided by the
         standard deviation of what remains. "poisson" is the Poisson deviance with a log link:
-        targets must be non-negative, and predictions are positive.
+        targets must be non-negative, and predictions are positive. Beyond the largest target of
+        fit they grow linearly with the output of the network, no longer exponentially.
 
     huber_delta : float, default=1.0
         Where the Huber loss turns from squared to linear, in units of the standardised target.
@@ -187,19 +188,33 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         """
         sets = self._read_fitted(X)
         outputs = self._set_outputs(sets)
-        if self._log_link:
-            y = self._target_scale * np.exp(outputs)
-        else:
-            y = self._target_trend(sets.total_weight) + self._target_scale * outputs
+        with np.errstate(over="ignore"):
+            if self._log_link:
+                beyond = np.maximum(outputs - self._largest_output, 0)
+                y = self._target_scale * np.exp(outputs - beyond) * (1 + beyond)
+            else:
+                y = self._target_trend(sets.total_weight) + self._target_scale * outputs
+            y = self._target_unit * y
+        require_finite(y, "The prediction")
         return y[:, 0] if self._target_ndim == 1 else y
 
     def _read_targets(self, y, sets, sample_weight, *, reset):
         y = self._check_targets(y, sets, reset)
         weight = None if sample_weight is None else validate_sample_weight(sample_weight, sets)
         if reset:
+            self._target_unit = extreme_unit(y)
+        y = y / self._target_unit
+        if reset:
             self._learn_scale(y, sets.total_weight, weight)
-        trend = 0.0 if self._log_link else self._target_trend(sets.total_weight)
-        return Targets((y - trend) / self._target_scale, weight, self._n_outputs)
+        if not self._log_link:
+            trend = self._target_trend(sets.total_weight)
+            return Targets((y - trend) / self._target_scale, weight, self._n_outputs)
+        y = y / self._target_scale
+        # A rate that was learned is at least the mean one, whose output is 0.
+        self._largest_output = np.maximum(
+            0.0 if reset else self._largest_output, np.log(np.maximum(y.max(axis=0), 1.0))
+        )
+        return Targets(y, weight, self._n_outputs)
 
     def _check_targets(self, y, sets, reset):
         """Return the targets as an array of shape (n_sets, n_outputs)."""

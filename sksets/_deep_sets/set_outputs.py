@@ -79,18 +79,18 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         targets = self._read_targets(y, sets, sample_weight, reset=starts, **options)
         weight = targets.weight
         if starts:
-            self._learn_context_scale(sets, weight)
             # The elements of a set weigh what it weighs, in the scales as in the loss.
             by_element = None if weight is None else np.repeat(weight, sets.sizes)
             if sets.element_weight is not None:
                 by_element = sets.element_weight * (1.0 if by_element is None else by_element)
+            self._learn_scales(sets, weight, by_element)
             with self._seeded():
-                shared = self._module_options(sets, targets.n_outputs, by_element)
+                shared = self._module_options(sets, targets.n_outputs)
                 module = DeepSetsModule(pooling=self.pooling, **shared)
             self._n_features_out = module.embedding_features
             self._start(module, self._make_loss())
         self._train(
-            self._pack(sets, targets.rows, weight),
+            self._pack(sets, targets.rows, weight, unscaled=self.augmentation is not None),
             self._generator(),
             stream=stream,
             augmentation=self.augmentation,

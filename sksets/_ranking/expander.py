@@ -15,6 +15,7 @@ from sksets._ranking.expander_network import (
     build_expander,
     default_negatives,
     join_candidates,
+    scale_items,
 )
 from sksets._ranking.hiding import Hiding
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetworkEstimator
@@ -270,6 +271,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         sets = self._network_sets(sets, ids)
         if starts:
             self._learn_context_scale(sets)
+            self._element_scaler = scale_items(self)
             with self._seeded():
                 module = build_expander(self, features)
             self._n_features_out = module.embedding_features

@@ -59,14 +59,20 @@ def _centre_and_scale(features):
     return mean, scale * np.sqrt(features.shape[1])
 
 
-def _item_tables(estimator, features):
-    """Return a maker of :class:`ItemVectors`, and the normaliser where items are vectors."""
-    table, normalizer = None, None
+def scale_items(estimator):
+    """Return what scales the items of a :class:`SetExpander` where they are vectors, else None."""
+    if estimator.vocabulary_.ndim == 1:
+        return None
+    return FeatureScaler(*map(torch.as_tensor, _centre_and_scale(estimator.vocabulary_)))
+
+
+def _make_item_vectors(estimator, features):
+    """Return a maker of :class:`ItemVectors`."""
+    table = None
     vectors = estimator.vocabulary_.ndim > 1
     if vectors:
         mean, scale = _centre_and_scale(estimator.vocabulary_)
         table = (estimator.vocabulary_ - mean) / scale
-        normalizer = FeatureScaler(torch.as_tensor(mean), torch.as_tensor(scale))
     elif features is not None:
         matrix, known = features
         table = matrix.toarray() if hasattr(matrix, "toarray") else np.array(matrix)
@@ -79,7 +85,7 @@ def _item_tables(estimator, features):
     def make(dim):
         return ItemVectors(estimator._n_trained, dim, features=table, learned=not vectors)
 
-    return make, normalizer
+    return make
 
 
 def build_expander(estimator, features):
@@ -103,12 +109,12 @@ def build_expander(estimator, features):
                 f"interaction='sum' adds an item to the pooled set, which pooling={name!r} cannot. "
                 "Use another pooling, or interaction='concat' or 'dot'."
             )
-    make, normalizer = _item_tables(estimator, features)
+    make = _make_item_vectors(estimator, features)
     width = phi_layer_sizes[-1] if phi_layer_sizes else estimator.embedding_dim
     table = make(estimator.embedding_dim)
     candidates = make(width * len(names)) if interaction == "dot" else table
     return make_expander(
-        table if normalizer is None else table.projection,
+        table if estimator.vocabulary_.ndim == 1 else table.projection,
         candidates,
         in_features=estimator.embedding_dim,
         interaction=interaction,
@@ -118,7 +124,6 @@ def build_expander(estimator, features):
         activation=estimator.activation,
         dropout=estimator.dropout,
         context_features=estimator.n_context_features_,
-        normalizer=normalizer,
     )
 
 

@@ -1,7 +1,7 @@
 """How a network is trained on packed sets, and asked for its outputs."""
 
 from sksets._training.device import DTYPES
-from sksets._training.estimator import BaseNetworkEstimator
+from sksets._training.estimator import BaseNetworkEstimator, require_finite
 from sksets._training.layer_sizes import check_layer_sizes
 from sksets._training.parameters import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
 
@@ -11,4 +11,5 @@ __all__ = [
     "NETWORK_ATTRIBUTES",
     "TRAINING_PARAMETERS",
     "check_layer_sizes",
+    "require_finite",
 ]

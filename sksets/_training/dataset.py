@@ -4,23 +4,30 @@ The data never pass through a ``DataLoader``: all elements lie in one tensor, an
 gathered from it by index, never row by row.
 """
 
+import copy
 import itertools
 import mmap
 
 import numpy as np
 import torch
 
+from sksets._training.batches import batch_bounds
 from sksets._training.transforms import TrainingBatch, Transform
 from sksets.nn import SetBatch
 
-# Types of numeric elements that torch takes as they are; the rest are cast by numpy.
-_KEPT_DTYPES = (np.uint8, np.float32, np.float64)
+# Types of numeric elements that all versions of torch compute with; the rest are cast by numpy.
+_KEPT_DTYPES = ("b1", "u1", "i1", "i2", "i4", "i8", "f2", "f4", "f8")
 
 # Bytes of elements and of their indices that are gathered at once. Batches are cut from what was
 # gathered, since a gather of its own for each small batch takes longer than a step's products.
 # Twice as many, in prediction batches twice as large, save no time and take twice the memory.
 GATHER_BYTES = 2**19
 INDEX_BYTES = 32
+
+# Numbers that are scaled at once, in double precision: few enough for the cache.
+SCALED_NUMBERS = 2**17
+# Share of its deviation that a number may lose before it is scaled, where it must be kept unscaled.
+LOST_SHARE = 1e-3
 
 
 def _is_memory_mapped(values):
@@ -45,23 +52,46 @@ class PackedDataset(torch.utils.data.Dataset):
         Where batches are made.
     dtype : torch.dtype
         Type of numeric elements in a batch, of the context and of real targets.
+    normalizer : SteppedLayer, default=None
+        What elements pass through, in double precision, before they are cast: far from zero,
+        ``dtype`` may not have the digits in which they differ.
     resident : bool, default=True
-        Whether the elements are cast and moved to the device once, as training wants, or by
-        batch, as prediction wants. Memory-mapped and read-only values are always read by batch.
+        Whether the elements are scaled, cast and moved to the device once, as training wants, or
+        by batch, as prediction wants. Memory-mapped and read-only values are always read by batch.
+    unscaled : bool, default=False
+        Whether a transform wants elements as they were given. Resident ones are then cast where
+        that loses no digit that matters once they are scaled.
     elementwise : bool, default=False
         Whether there is a target and a weight for each element.
 
     Attributes
     ----------
+    extremes : list of Tensor of shape (2,)
+        Of what is not resident, the smallest and the largest number of each batch.
     transform : callable or None
         What makes the task of a batch, in training and in validation: TrainingBatch ->
         TrainingBatch.
     """
 
     def __init__(
-        self, sets, target=None, weight=None, *, device, dtype, resident=True, elementwise=False
+        self,
+        sets,
+        target=None,
+        weight=None,
+        *,
+        device,
+        dtype,
+        normalizer=None,
+        resident=True,
+        unscaled=False,
+        elementwise=False,
     ):
         self.device, self.dtype, self.elementwise = device, dtype, elementwise
+        # The estimator's own stays on the CPU; a copy takes as long as a small set.
+        if normalizer is not None and device.type != "cpu":
+            normalizer = copy.deepcopy(normalizer).to(device)
+        self.normalizer = normalizer
+        self.resident, self.extremes = resident, []
         self.starts = torch.from_numpy(np.array(sets.offsets[:-1], dtype=np.int64))
         self.sizes = torch.from_numpy(np.array(sets.sizes, dtype=np.int64))
         self.context = self._tensor(sets.context)
@@ -74,10 +104,43 @@ class PackedDataset(torch.utils.data.Dataset):
         if not _is_memory_mapped(values) and values.flags.writeable:
             values = self._to_torch(values)
             if resident:
-                # Bytes of images stay bytes until a batch is cut: a quarter of the memory.
-                keep = values.ndim == 1 or values.dtype == torch.uint8
-                values = values.to(device, values.dtype if keep else dtype)
+                values = self._settle(values, unscaled)
         self.values = values
+
+    def _settle(self, values, unscaled):
+        """Return the elements as they stay on the device; scaled ones are not scaled again."""
+        # Bytes of images stay bytes until a batch is cut: a quarter of the memory.
+        if values.ndim == 1 or values.dtype == torch.uint8:
+            return values.to(self.device)
+        normalizer = self.normalizer
+        if normalizer is None:
+            return values.to(self.device, self.dtype)
+        if unscaled:
+            return values.to(self.device, self._unscaled_dtype(values, normalizer))
+        settled = torch.empty(values.shape, dtype=self.dtype, device=self.device)
+        for rows, sets in self._blocks(values):
+            settled[rows] = normalizer(sets.values.double(), sets).to(self.dtype)
+        self.normalizer = None
+        return settled
+
+    def _unscaled_dtype(self, values, normalizer):
+        """Return the type of the network, or double where that loses digits that matter."""
+        for _, sets in self._blocks(values):
+            exact = normalizer(sets.values.double(), sets)
+            rounded = normalizer(sets.values.to(self.dtype).double(), sets)
+            if ((exact - rounded).abs() > LOST_SHARE * (1 + exact.abs())).any():
+                return torch.float64
+        return self.dtype
+
+    def _blocks(self, values):
+        """Yield slices of the elements, those of whole sets, and the sets, few at a time."""
+        offsets = torch.nn.functional.pad(self.sizes.cumsum(0), (1, 0))
+        n_elements = max(1, SCALED_NUMBERS // int(np.prod(values.shape[1:])))
+        for start, stop in batch_bounds(self.sizes.numpy(), None, n_elements):
+            rows = slice(int(offsets[start]), int(offsets[stop]))
+            weight = None if self.element_weight is None else self.element_weight[rows]
+            cuts = (offsets[start : stop + 1] - rows.start).to(self.device)
+            yield rows, SetBatch(values[rows].to(self.device), cuts, element_weight=weight)
 
     def _tensor(self, array):
         if array is None:
@@ -88,8 +151,8 @@ class PackedDataset(torch.utils.data.Dataset):
         return torch.tensor(np.ascontiguousarray(array), dtype=dtype, device=self.device)
 
     def _to_torch(self, values):
-        if values.ndim > 1 and values.dtype not in _KEPT_DTYPES:
-            values = values.astype(np.float32 if self.dtype == torch.float32 else np.float64)
+        if values.ndim > 1 and values.dtype.str[1:] not in _KEPT_DTYPES:
+            values = values.astype(np.float64)
         if any(stride < 0 for stride in values.strides):
             # Of a reversed view, which torch cannot have.
             values = np.ascontiguousarray(values)
@@ -145,7 +208,7 @@ class PackedDataset(torch.utils.data.Dataset):
     def batches(self, index, lengths, transforms=()):
         """Gather sets, all at once, cut them into batches and transform each.
 
-        The dataset's own transform comes first, then the others, then numbers are cast.
+        The dataset's own transform comes first, then the others, then numbers are scaled and cast.
 
         Parameters
         ----------
@@ -167,7 +230,7 @@ class PackedDataset(torch.utils.data.Dataset):
         for batch in self._gather(starts, sizes, lengths, index, copy=bool(transforms)):
             for transform in transforms:
                 batch = transform(batch)
-            yield self._cast(batch.sets), (batch.target, batch.weight)
+            yield self._finish(batch.sets), (batch.target, batch.weight)
 
     def total_weight(self, position):
         """Return the sum (1,) of the weights of one set's elements, without weights its size."""
@@ -178,13 +241,21 @@ class PackedDataset(torch.utils.data.Dataset):
 
     def pieces(self, position, max_elements):
         """Return the one set at ``position`` as an iterable of batches, one piece in each."""
-        return _Pieces(self, int(self.starts[position]), int(self.sizes[position]), max_elements)
+        return _Pieces(self, position, max_elements)
 
-    def _cast(self, sets):
+    def _finish(self, sets, pools=None):
+        """Return sets as the network takes them, whole ones or, with their pools, pieces."""
         values = sets.values
-        if values.ndim == 1 or values.dtype == self.dtype:
+        if values.ndim == 1:
             return sets
-        return sets.replace(values.to(self.dtype))
+        if self.normalizer is not None:
+            values = self.normalizer(values.double(), sets, pools)
+        # A view of the data, which an encoder that works in place must not write to.
+        shared = isinstance(self.values, torch.Tensor) and _share_memory(values, self.values)
+        values = values.to(self.dtype, copy=shared)
+        if not self.resident and self.normalizer is not None and len(values):
+            self.extremes.append(torch.stack(torch.aminmax(values)))
+        return sets.replace(values)
 
     def _gather(self, starts, sizes, lengths, index=None, copy=False):
         """Yield training batches; without the positions of the sets they are elements alone."""
@@ -248,19 +319,33 @@ class PackedDataset(torch.utils.data.Dataset):
         return self._to_torch(np.concatenate(parts))
 
 
+def _share_memory(first, second):
+    return first.untyped_storage().data_ptr() == second.untyped_storage().data_ptr()
+
+
 def _at(array, rows):
     return array[rows] if isinstance(rows, slice) else array.index_select(0, rows.to(array.device))
 
 
 class _Pieces:
-    def __init__(self, dataset, start, size, max_elements):
+    def __init__(self, dataset, position, max_elements):
+        start, size = int(dataset.starts[position]), int(dataset.sizes[position])
         self.dataset = dataset
         self.starts = torch.arange(start, start + size, max_elements)
         self.sizes = torch.full_like(self.starts, max_elements)
         self.sizes[-1] = start + size - self.starts[-1]
+        self.pools = None
+        if dataset.normalizer is not None:
+            self.pools = dataset.normalizer.pools(self, dataset.total_weight(position))
 
     def __iter__(self):
+        scaled = self.dataset.normalizer is None or self.pools is not None
         for i in range(len(self.starts)):
             part = slice(i, i + 1)
             for batch in self.dataset._gather(self.starts[part], self.sizes[part], [1]):
-                yield self.dataset._cast(batch.sets)
+                sets = batch.sets
+                # The normaliser itself reads the pieces first, for the pools of the whole set.
+                if scaled:
+                    yield self.dataset._finish(sets, self.pools)
+                else:
+                    yield sets.replace(sets.values.double())

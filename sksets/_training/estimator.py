@@ -14,25 +14,39 @@ from sksets._moments import weighted_moments
 from sksets._training.comparable import comparable
 from sksets._training.dataset import PackedDataset
 from sksets._training.device import DTYPES, resolve_device
+from sksets._training.extremes import warn_of_extremes
 from sksets._training.generators import isolated_rng
 from sksets._training.loop import train_net
 from sksets._training.net import OPTIMIZERS, SetNet, build_net
 from sksets._training.prediction import compute_outputs
 from sksets._training.split import validation_split
+from sksets.nn import FeatureScaler
+
+
+def require_finite(rows, what, row_ids=None):
+    """Raise where what was computed for a set is not finite; see ``_outputs``."""
+    if not (finite := np.isfinite(rows).all(axis=tuple(range(1, rows.ndim)))).all():
+        row = int(np.argmin(finite))
+        raise FloatingPointError(
+            f"{what} for set {row if row_ids is None else row_ids[row]} is not finite: its "
+            "elements or its context are far larger than those of fit."
+        )
 
 
 class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators that train a network on sets.
 
     It offers steps and calls nothing of its subclasses. A ``fit`` takes them in this order:
-    ``_starts``; where it does, ``_learn_context_scale``, ``_seeded`` around the making of the
-    module, ``_start``; then ``_generator``, ``_pack``, ``_train``. A ``predict`` takes
-    ``_outputs``.
+    ``_starts``; where it does, ``_learn_context_scale``, the learning of ``_element_scaler``,
+    ``_seeded`` around the making of the module, ``_start``; then ``_generator``, ``_pack``,
+    ``_train``. A ``predict`` takes ``_outputs``.
     """
 
     net_: SetNet
     n_iter_: int
     history_: list[dict]
+    # What elements pass through before they are cast to the type of the network; None for nothing.
+    _element_scaler: torch.nn.Module | None
 
     _parameter_constraints: dict = {
         "optimizer": [StrOptions(set(OPTIMIZERS))],
@@ -164,16 +178,21 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         return np.random.default_rng([self._seed, self.n_iter_])
 
     def _pack(self, sets, target=None, weight=None, **options):
-        """Return the dataset of sets as the network takes them, the context standardised.
+        """Return the dataset of sets as the network takes them, elements and context scaled.
 
         ``options`` are those of :class:`PackedDataset`.
         """
         if sets.context is not None:
             mean, scale = self._context_scale
             sets = sets.with_context((sets.context - mean) / scale)
-        device = torch.device(self.net_.device)
         return PackedDataset(
-            sets, target, weight, device=device, dtype=DTYPES[self.dtype], **options
+            sets,
+            target,
+            weight,
+            device=torch.device(self.net_.device),
+            dtype=DTYPES[self.dtype],
+            normalizer=self._element_scaler,
+            **options,
         )
 
     def _train(
@@ -260,12 +279,11 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         outputs = compute_outputs(
             self.net_.module_, dataset, whole, in_pieces, self.max_elements_per_batch
         )
-        if not (finite := np.isfinite(outputs).all(axis=1)).all():
-            row = int(np.argmin(finite))
-            raise FloatingPointError(
-                f"The network's output for set {row if row_ids is None else row_ids[row]} is not "
-                "finite: its elements or its context are far larger than those of fit."
-            )
+        require_finite(outputs, "The network's output", row_ids)
+        scaler = self._element_scaler
+        scaler = scaler if isinstance(scaler, FeatureScaler) else None
+        categorical = getattr(self, "_categorical", ())
+        warn_of_extremes(sets, dataset, scaler, self._input_spec, categorical)
         return outputs
 
     def __sklearn_tags__(self):

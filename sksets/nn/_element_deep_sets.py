@@ -12,7 +12,7 @@ from sksets.nn._mlp import MLP, make_activation
 from sksets.nn._normalize import FeatureScaler, SetNormalize
 from sksets.nn._rho import Rho, append_context
 from sksets.nn._set_dropout import SetDropout
-from sksets.nn._steps import Steps, pool_pieces, run_known, run_whole
+from sksets.nn._steps import Steps, all_pools, finish_steps, run_whole
 
 
 class ElementDeepSetsModule(EncodedElements):
@@ -117,19 +117,9 @@ class ElementDeepSetsModule(EncodedElements):
     def forward_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
-        pools: list[Tensor] = []
-        try:
-            while True:
-                pools.append(pool_pieces(self.steps, pieces, size, pools)[1])
-        except StopIteration:
-            # The steps ended without asking for another pool: all that they need are known.
-            return torch.cat([self._piece(piece, pools, size, context) for piece in pieces])
-
-    def _piece(
-        self, piece: SetBatch, pools: list[Tensor], size: Tensor, context: Tensor | None
-    ) -> Tensor:
-        try:
-            run_known(self.steps(piece), pools)
-        except StopIteration as end:
-            return self._head(end.value, piece, context, size)
-        raise RuntimeError("the network asks for a pool that it was not given")
+        pools = all_pools(self.steps, pieces, size)
+        rows = []
+        for piece in pieces:
+            h = finish_steps(self.steps(piece), pools)
+            rows.append(self._head(h, piece, context, size))
+        return torch.cat(rows)

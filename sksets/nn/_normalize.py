@@ -1,4 +1,4 @@
-"""Scaling of the elements, inside the network so that it is saved and moved with it."""
+"""Scaling of the elements, before a network or inside it."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
 from sksets.nn._pooling import SetPooling, State
-from sksets.nn._segment import per_set, segment_sum
+from sksets.nn._segment import divisor, per_set, root, segment_max, segment_sum
 from sksets.nn._steps import SteppedLayer, Steps
 from sksets.nn._sum_pooling import MeanPooling
 
@@ -55,19 +55,64 @@ class _FirstElement(SetPooling):
         super().__init__(1)
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        return self._first(h, batch, torch.ones_like(batch.set_ids))
+        filled = batch.sizes > 0
+        if len(h) == 0:
+            return segment_sum(h, batch), filled.long()
+        # An empty set begins where the next one does, and the last ones past the end.
+        first = h.index_select(0, batch.offsets[:-1].clamp(max=len(h) - 1))
+        return torch.where(per_set(filled, first), first, torch.zeros_like(first)), filled.long()
 
     def merge(self, state: State, pieces: SetBatch) -> State:
         rows, filled = state
-        return self._first(rows, pieces, filled)
-
-    def _first(self, rows: Tensor, batch: SetBatch, filled: Tensor) -> State:
         # The filled rows of each set are counted; the one with the count 1 is the first.
         count = filled.cumsum(0)
-        before = torch.nn.functional.pad(count, (1, 0)).index_select(0, batch.offsets[:-1])
-        is_first = (count - before.index_select(0, batch.set_ids) == 1) & (filled > 0)
+        before = torch.nn.functional.pad(count, (1, 0)).index_select(0, pieces.offsets[:-1])
+        is_first = (count - before.index_select(0, pieces.set_ids) == 1) & (filled > 0)
         first = torch.where(per_set(is_first, rows), rows, torch.zeros_like(rows))
-        return segment_sum(first, batch), segment_sum(is_first.to(filled.dtype), batch)
+        return segment_sum(first, pieces), segment_sum(is_first.to(filled.dtype), pieces)
+
+
+class _Spread(SetPooling):
+    """Mean of each axis and the global standard deviation about it, (B, n_axes + 1).
+
+    All is computed in units of the largest number of each set: squares of numbers beyond 1e19
+    overflow in single precision, and those of numbers below 1e-23 vanish.
+    """
+
+    n_states = 3
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.mean = MeanPooling(1)
+
+    def reduce(self, h: Tensor, batch: SetBatch) -> State:
+        flat = h.flatten(1)
+        unit = _largest(flat, batch)
+        flat = flat / unit.index_select(0, batch.set_ids)
+        mean = self.mean(flat, batch)
+        squares = (flat - mean.index_select(0, batch.set_ids)).square().mean(dim=1, keepdim=True)
+        scale = root(self.mean(squares, batch))
+        return batch.total_weight.to(h.dtype), unit * mean, unit * scale
+
+    def merge(self, state: State, pieces: SetBatch) -> State:
+        counts, means, scales = state
+        unit = _largest(torch.cat([means, scales], dim=1), pieces)
+        means, scales = (part / unit.index_select(0, pieces.set_ids) for part in (means, scales))
+        total, share = segment_sum(counts, pieces), per_set(counts, means)
+        mean = segment_sum(share * means, pieces) / per_set(divisor(total), means)
+        between = (means - mean.index_select(0, pieces.set_ids)).square().mean(dim=1, keepdim=True)
+        squares = segment_sum(share * (scales.square() + between), pieces)
+        return total, unit * mean, unit * root(squares / per_set(divisor(total), squares))
+
+    def finish(self, state: State, sizes: Tensor) -> Tensor:
+        _, mean, scale = state
+        return torch.cat([mean, scale], dim=1)
+
+
+def _largest(rows: Tensor, batch: SetBatch) -> Tensor:
+    """Return the largest size of a number in each set, (B, 1), 1 instead of 0; no gradient."""
+    largest = segment_max(rows.detach().abs().amax(dim=1, keepdim=True), batch)
+    return torch.where(largest > 0, largest, 1.0)
 
 
 class SetNormalize(SteppedLayer):
@@ -103,12 +148,12 @@ class SetNormalize(SteppedLayer):
     def __init__(self, columns: Sequence[int] | None = None) -> None:
         super().__init__()
         self.first = _FirstElement()
-        self.pool = MeanPooling(1)
+        self.spread = _Spread()
         index = None if columns is None else torch.tensor(columns, dtype=torch.int64)
         self.register_buffer("columns", index)
 
     def steps(self, h: Tensor, batch: SetBatch) -> Steps:
-        """Return the normalised elements; asks for an origin, the mean and the variance."""
+        """Return the normalised elements; asks for an origin, then for mean and deviation."""
         if self.columns is None:
             return (yield from self._normalised(h, batch))
         some = yield from self._normalised(h.index_select(1, self.columns), batch)
@@ -118,10 +163,9 @@ class SetNormalize(SteppedLayer):
         # From an origin among the elements, equal elements are exactly 0 and have exactly the
         # mean 0; the mean of n equal numbers is not that number, to the last bit.
         centred = h - (yield self.first, h).index_select(0, batch.set_ids)
-        centred = centred - (yield self.pool, centred).index_select(0, batch.set_ids)
-        variance = yield self.pool, centred.square().flatten(1).mean(dim=1, keepdim=True)
-        scale = torch.where(variance > 0, variance, 1.0).sqrt().index_select(0, batch.set_ids)
-        return centred / per_set(scale, centred)
+        spread = (yield self.spread, centred).index_select(0, batch.set_ids)
+        mean, scale = spread[:, :-1].reshape(centred.shape), spread[:, -1]
+        return (centred - mean) / per_set(torch.where(scale > 0, scale, 1.0), centred)
 
 
 class SetNorm(SteppedLayer):

@@ -34,6 +34,15 @@ def divisor(counts: Tensor) -> Tensor:
     return torch.where(counts == 0, 1, counts)
 
 
+def root(variance: Tensor) -> Tensor:
+    """Return the square root, with a gradient of 0 instead of infinity at 0.
+
+    The variance is 0 where a set has one element, or none.
+    """
+    varies = variance > 0
+    return torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
+
+
 def segment_sum(values: Tensor, batch: SetBatch) -> Tensor:
     """Sum over each set: y_b = sum_{i in b} x_i.
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import linear
 from sksets.nn._pooling import SetPooling, State
-from sksets.nn._segment import divisor, mask_empty, per_set, segment_sum
+from sksets.nn._segment import divisor, mask_empty, per_set, root, segment_sum
 
 # Of so many features at most the covariance is faster than a linear layer on all elements, of
 # which none is then kept for the backward pass. A fit on sets of 400 elements takes a quarter of
@@ -16,15 +16,6 @@ from sksets.nn._segment import divisor, mask_empty, per_set, segment_sum
 MAX_COVARIANCE = 32
 # Added to a variance, so that its logarithm is finite where elements are equal, or only one.
 _NO_VARIANCE = 1e-6
-
-
-def _root(variance: Tensor) -> Tensor:
-    """Return the square root, with a gradient of 0 instead of infinity at 0.
-
-    The variance is 0 where a set has one element, or none.
-    """
-    varies = variance > 0
-    return torch.where(varies, torch.where(varies, variance, 1.0).sqrt(), 0.0)
 
 
 def _log_root(variance: Tensor) -> Tensor:
@@ -53,7 +44,7 @@ class StdPooling(SetPooling):
     # With a mean, phi has to find the squares first: the error of an entropy in 2 dimensions is
     # then ten times as large.
     n_states = 3
-    spread: Callable[[Tensor], Tensor] = staticmethod(_root)
+    spread: Callable[[Tensor], Tensor] = staticmethod(root)
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
         counts = per_set(batch.total_weight, h).to(h.dtype)

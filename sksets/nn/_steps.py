@@ -64,6 +64,28 @@ def pool_pieces(
     return pooling, pooling.finish(state, size).to(dtype)
 
 
+def all_pools(
+    make_steps: Callable[[SetBatch], Steps], pieces: Iterable[SetBatch], size: Tensor
+) -> list[Tensor]:
+    """Return all pools of one set that the steps ask for; parameters as of :func:`pool_pieces`."""
+    pools: list[Tensor] = []
+    try:
+        while True:
+            pools.append(pool_pieces(make_steps, pieces, size, pools)[1])
+    except StopIteration:
+        # The steps ended without asking for another pool: all that they need are known.
+        return pools
+
+
+def finish_steps(steps: Steps, pools: Sequence[Tensor]) -> Tensor:
+    """Return what the network returns once all ``pools`` that it asks for are known."""
+    try:
+        run_known(steps, pools)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("the network asks for a pool that it was not given")
+
+
 class SteppedLayer(nn.Module):
     """Base of the layers that pool on their way from elements to elements.
 
@@ -81,6 +103,28 @@ class SteppedLayer(nn.Module):
         """
         raise NotImplementedError(f"{type(self).__name__} has no steps.")
 
-    def forward(self, h: Tensor, batch: SetBatch) -> Tensor:
-        """Map the elements (M, ...) of whole sets to (M, ...)."""
-        return run_whole(self.steps(h, batch), batch)
+    def pools(self, pieces: Iterable[SetBatch], size: Tensor) -> list[Tensor]:
+        """Return the pools that :meth:`forward` needs of one set, given in pieces.
+
+        Parameters
+        ----------
+        pieces : iterable of SetBatch
+            Batches of one piece each, whose values are the elements. Read once a pool.
+        size : Tensor of shape (1,)
+            Number of elements of the set, or the sum of their weights.
+        """
+        return all_pools(lambda piece: self.steps(piece.values, piece), pieces, size)
+
+    def forward(self, h: Tensor, batch: SetBatch, pools: Sequence[Tensor] | None = None) -> Tensor:
+        """Map the elements (M, ...) of whole sets to (M, ...), or those of a piece of one set.
+
+        Parameters
+        ----------
+        h : Tensor of shape (M, ...)
+        batch : SetBatch
+            The sets, or the piece, of the M elements.
+        pools : sequence of Tensor, default=None
+            Those of the whole set, of :meth:`pools`, where ``batch`` is a piece.
+        """
+        steps = self.steps(h, batch)
+        return run_whole(steps, batch) if pools is None else finish_steps(steps, pools)

@@ -145,7 +145,7 @@ def test_pieces_equal_the_whole(config, size):
     assert embedding.shape == (1, module.embedding_features)
     whole = module.embed(SetBatch(values, torch.tensor([0, 23])))
     torch.testing.assert_close(embedding, whole)
-    n_terms = 3 * (config.get("normalizer") == "set")
+    n_terms = 2 * (config.get("normalizer") == "set")
     assert pieces.n_reads == 1 + n_terms + len(config.get("equivariant_layer_sizes", ()))
 
 

@@ -194,7 +194,7 @@ def test_pieces_equal_the_whole(config, size):
     pieces = Pieces(values, size)
     outputs = module.forward_pieces(pieces, torch.tensor([23]))
     torch.testing.assert_close(outputs, module(single(values)))
-    n_pools = 3 * (config.get("normalizer") == "set")
+    n_pools = 2 * (config.get("normalizer") == "set")
     for depth, _ in enumerate(module.stack.blocks):
         normed = config.get("set_norm", False) and (depth or len(module.phi))
         n_pools += 3 if normed else 1

@@ -184,3 +184,38 @@ def test_number_of_threads_changes_no_bit_of_set_norm(features, two_thread_count
 
     one, two = two_thread_counts(both_ways)
     assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+# ---------------------------------------------------------------- huge, tiny and far
+
+
+@pytest.mark.parametrize("scale", [1e30, 1e-30])
+@pytest.mark.parametrize("lengths", [(13,), (1, 0, 7, 5)], ids=str)
+def test_set_normalize_has_no_unit(scale, lengths):
+    """Squares of 1e30 overflow in single precision, and those of 1e-30 vanish."""
+    batch, count = make_batch((13,), dtype=torch.float32), torch.tensor([13])
+    expected, layer = run(SetNormalize(), batch), SetNormalize()
+    values = batch.values * scale
+    pieces = [SetBatch(part, torch.tensor([0, len(part)])) for part in values.split(lengths)]
+    pools = layer.pools(pieces, count)
+    parts = [layer(piece.values, piece, pools) for piece in pieces]
+    torch.testing.assert_close(torch.cat(parts), expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(run(layer, batch.replace(values)), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_pieces_of_equal_elements_become_zeros():
+    values = torch.tensor([[0.1, -1e4, 1e-3]]).repeat(7, 1)
+    pieces = [SetBatch(part, torch.tensor([0, len(part)])) for part in values.split([0, 2, 5])]
+    pools = SetNormalize().pools(pieces, torch.tensor([7]))
+    assert SetNormalize()(values, SetBatch(values, torch.tensor([0, 7])), pools).eq(0).all()
+
+
+def test_the_scaler_needs_no_pool(batch):
+    scaler = LAYERS["scaler"].double()
+    assert scaler.pools([batch], torch.tensor([13])) == []
+    assert torch.equal(scaler(batch.values, batch, []), scaler(batch.values, batch))
+
+
+def test_pools_that_are_missing(batch):
+    with pytest.raises(RuntimeError, match="asks for a pool that it was not given"):
+        SetNormalize()(batch.values, batch, [])

@@ -1,0 +1,69 @@
+"""Numbers that lie far outside of what a fit has seen."""
+
+import warnings
+
+import numpy as np
+import torch
+
+# Standard deviations of fit. One number among n lies within sqrt(n) of them, so that none of a fit
+# on less than 1e8 elements lies beyond.
+LARGEST_DEVIATION = 1e4
+_BLOCK_BYTES = 2**24
+
+
+def warn_of_extremes(sets, dataset, scaler, spec, skipped=()):
+    """Warn where a feature of elements or of the context lies far outside of that of fit.
+
+    A feature that hardly varied in fit may do so later: in its standard deviation, a small change
+    is then an enormous number, and so is what the network makes of it.
+
+    Parameters
+    ----------
+    sets : SetArray
+        What was predicted for.
+    dataset : PackedDataset
+        The sets as the network took them.
+    scaler : FeatureScaler or None
+        What scaled the elements; None where they were not scaled by features.
+    spec : InputSpec
+        It has the names of the features.
+    skipped : sequence of int, default=()
+        Features of elements that are categories.
+    """
+    context = dataset.context
+    if context is not None and len(context) and float(context.abs().max()) > LARGEST_DEVIATION:
+        row, column = divmod(int(context.abs().argmax()), context.shape[1])
+        deviation = float(context[row, column].abs())
+        _warn("context", column, spec.context_names, deviation, row)
+    if scaler is None or not dataset.extremes:
+        return
+    if float(torch.stack(dataset.extremes).abs().max()) > LARGEST_DEVIATION:
+        moments = scaler.mean.numpy(), scaler.scale.numpy()
+        deviation, element, column = _furthest(sets.codes, *moments, skipped)
+        if deviation > LARGEST_DEVIATION:
+            row = int(np.searchsorted(sets.offsets, element, side="right")) - 1
+            _warn("elements", column, spec.names, deviation, row)
+
+
+def _furthest(values, mean, scale, skipped):
+    """Return by how many deviations the furthest number lies off, its row and its column."""
+    furthest = (0.0, 0, 0)
+    step = max(1, _BLOCK_BYTES // max(1, values[0].nbytes))
+    for start in range(0, len(values), step):
+        deviations = np.abs((values[start : start + step] - mean) / scale)
+        deviations = deviations.reshape(len(deviations), -1)
+        deviations[:, list(skipped)] = 0.0
+        row, column = divmod(int(deviations.argmax()), deviations.shape[1])
+        furthest = max(furthest, (float(deviations[row, column]), start + row, column))
+    return furthest
+
+
+def _warn(what, column, names, deviation, row):
+    warnings.warn(
+        f"Feature {column if names is None else repr(names[column])} of the {what} lies up to "
+        f"{deviation:.1e} standard deviations of fit from its mean, in set {row}: it hardly varied "
+        "in fit, or came in another unit. What is predicted there is no more than a guess. Leave "
+        "the feature out, or fit on sets in which it varies.",
+        UserWarning,
+        stacklevel=5,
+    )

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from sksets._set_array.coding import Coded, code_columns, code_tokens
 from sksets._set_array.graphs import is_graph, node_features
-from sksets._set_array.integers import join_arrays_exactly
+from sksets._set_array.integers import join_arrays_exactly, list_to_array
 from sksets._set_array.objects import (
     SCALARS,
     advice_for,
@@ -268,7 +268,7 @@ def pack_sets(sets):
         sets = list(sets)
     # Tokens in lists: one look at all of them takes half the time of one array a set.
     if (flat := _flat_scalars(sets)) is not None:
-        values = code_tokens(flat) if isinstance(flat[0], str) else read_array(flat, "X")
+        values = code_tokens(flat) if isinstance(flat[0], str) else list_to_array(flat)
         return values, offsets_from_sizes(_lengths(sets))
 
     # Plain arrays, the usual case, need no look at each of them for lists, tensors and scalars.

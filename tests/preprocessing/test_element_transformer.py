@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from transformer_cases import SIZES, assert_same
 
+from sksets import SetArray
 from sksets.preprocessing import ElementTransformer
 
 
@@ -86,3 +87,21 @@ def test_column_transformer_on_the_elements(sets):
     inner = ColumnTransformer([("scale", StandardScaler(), [0])], remainder="passthrough")
     assert_same([s[:, 1:] for s in ElementTransformer(inner).fit_transform(sets)],
                 [s[:, 1:] for s in sets])  # fmt: skip
+
+
+def double_in_place(rows):
+    rows *= 2
+    return rows
+
+
+@pytest.mark.parametrize("names", [None, ["a", "b"]])
+@pytest.mark.parametrize(
+    "inner", [StandardScaler(copy=False), FunctionTransformer(double_in_place)], ids=repr
+)
+def test_a_transformer_that_works_in_place_leaves_the_sets(names, inner):
+    values = np.arange(8.0).reshape(4, 2)
+    X = SetArray(values, [0, 1, 4], feature_names=names)
+    first = ElementTransformer(inner).fit(X).transform(X)
+    np.testing.assert_array_equal(X.values, np.arange(8.0).reshape(4, 2))
+    np.testing.assert_array_equal(ElementTransformer(inner).fit_transform(X).values, first.values)
+    assert not np.array_equal(first.values, X.values)

@@ -151,7 +151,8 @@ class PackedDataset(torch.utils.data.Dataset):
         return torch.tensor(np.ascontiguousarray(array), dtype=dtype, device=self.device)
 
     def _to_torch(self, values):
-        if values.ndim > 1 and values.dtype.str[1:] not in _KEPT_DTYPES:
+        kept = values.dtype.isnative and values.dtype.str[1:] in _KEPT_DTYPES
+        if values.ndim > 1 and not kept:
             values = values.astype(np.float64)
         if any(stride < 0 for stride in values.strides):
             # Of a reversed view, which torch cannot have.

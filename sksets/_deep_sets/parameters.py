@@ -70,14 +70,16 @@ categorical_features : "auto", array-like or None, default={categorical_features
 normalize : {{"features", "set"}} or None, default={normalize}
     "features" scales each feature to zero mean and unit variance over all elements of the
     training sets (images: all pixels together); "set" centres each set and divides it by its
-    global standard deviation; None leaves elements as they are. Does not concern tokens and
-    categorical features.
+    global standard deviation; None leaves elements as they are, but gives bytes to the encoder
+    "conv" as shares of 255. Numbers are scaled in double precision before they are cast to
+    ``dtype``. Does not concern tokens and categorical features.
 
 augmentation : callable, default={augmentation}
     ``augmentation(values, set_ids, generator)`` -> tensor of the shape of ``values``, called
     on the elements of every training batch: ``values`` (M, \\*element_shape) as they were
-    given, but for a category its place in ``categories_``, counted from 1; ``set_ids`` (M,)
-    the set in the batch of each element, ``generator`` the torch.Generator to draw from.
+    given, but for a category its place in ``categories_``, counted from 1, of ``dtype`` (bytes
+    stay bytes) or of float64 where ``dtype`` would lose digits; ``set_ids`` (M,) the set in
+    the batch of each element, ``generator`` the torch.Generator to draw from.
 
 validation_fraction : float, default={validation_fraction}
     Share of the sets held out by ``early_stopping``; stratified for a classifier.

@@ -66,8 +66,8 @@ class PackedDataset(torch.utils.data.Dataset):
 
     Attributes
     ----------
-    extremes : list of Tensor of shape (2,)
-        Of what is not resident, the smallest and the largest number of each batch.
+    largest : Tensor of shape ()
+        Of what is not resident, the largest size of a scaled number so far, 0 if there is none.
     transform : callable or None
         What makes the task of a batch, in training and in validation: TrainingBatch ->
         TrainingBatch.
@@ -91,7 +91,8 @@ class PackedDataset(torch.utils.data.Dataset):
         if normalizer is not None and device.type != "cpu":
             normalizer = copy.deepcopy(normalizer).to(device)
         self.normalizer = normalizer
-        self.resident, self.extremes = resident, []
+        self.resident = resident
+        self.largest = torch.zeros((), dtype=dtype, device=device)
         self.starts = torch.from_numpy(np.array(sets.offsets[:-1], dtype=np.int64))
         self.sizes = torch.from_numpy(np.array(sets.sizes, dtype=np.int64))
         self.context = self._tensor(sets.context)
@@ -151,7 +152,8 @@ class PackedDataset(torch.utils.data.Dataset):
         return torch.tensor(np.ascontiguousarray(array), dtype=dtype, device=self.device)
 
     def _to_torch(self, values):
-        if values.ndim > 1 and values.dtype.str[1:] not in _KEPT_DTYPES:
+        kept = values.dtype.isnative and values.dtype.str[1:] in _KEPT_DTYPES
+        if values.ndim > 1 and not kept:
             values = values.astype(np.float64)
         if any(stride < 0 for stride in values.strides):
             # Of a reversed view, which torch cannot have.
@@ -254,7 +256,9 @@ class PackedDataset(torch.utils.data.Dataset):
         shared = isinstance(self.values, torch.Tensor) and _share_memory(values, self.values)
         values = values.to(self.dtype, copy=shared)
         if not self.resident and self.normalizer is not None and len(values):
-            self.extremes.append(torch.stack(torch.aminmax(values)))
+            low, high = torch.aminmax(values)
+            # In place: a number of each batch, kept, would hold memory that was freed around it.
+            torch.maximum(self.largest, torch.maximum(-low, high), out=self.largest)
         return sets.replace(values)
 
     def _gather(self, starts, sizes, lengths, index=None, copy=False):

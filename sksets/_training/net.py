@@ -122,7 +122,7 @@ class SetNet(NeuralNet):
         """Say in which epoch the training left the finite numbers, and what to change."""
         raise FloatingPointError(
             f"{what} in epoch {len(self.history)}. Lower learning_rate_init (now {self.lr:g}), set "
-            "max_grad_norm, or scale the elements (normalize='features')."
+            "or lower max_grad_norm, or scale elements that are not scaled (normalize='features')."
         )
 
 

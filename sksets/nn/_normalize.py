@@ -43,7 +43,7 @@ class FeatureScaler(SteppedLayer):
     def steps(self, h: Tensor, batch: SetBatch) -> Steps:
         """Return the scaled elements; asks for no pooled term."""
         yield from ()
-        return (h.to(self.mean.dtype) - self.mean) / self.scale
+        return (h.to(self.mean.dtype) - self.mean).div_(self.scale)
 
 
 class _FirstElement(SetPooling):

@@ -105,9 +105,8 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
                 y = copied._element_targets(y, sets)
             rows = _rows(sets)
             copied.transformer_ = clone(self.transformer).fit(rows, y)
-            # Most transformers refuse 0 rows: what they would return is taken from one row, of a
-            # copy, as one with copy=False would write the row's image into X.
-            copied._no_elements = copied._apply(rows[:1].copy())[:0]
+            # Most transformers refuse 0 rows: what they would return is taken from one row.
+            copied._no_elements = copied._apply(rows[:1])[:0]
         return self
 
     @fitted
@@ -201,16 +200,19 @@ class ElementTransformer(SetTransformer, auto_wrap_output_keys=None):
 
 
 def _rows(sets):
-    """Return the elements as a table: a frame where its columns have names, else an array."""
+    """Return the elements as a table: a frame where its columns have names, else an array.
+
+    It is a copy: transformers that work in place must not write to the caller's memory.
+    """
     if sets.codes.ndim == 1:
-        return sets.values[:, None]
+        return sets.values[:, None].copy()
     if sets.feature_names is not None:
         try:
             import pandas as pd
         except ImportError:
-            return sets.values
+            return np.array(sets.values)
         if sets.categories is None:
-            return pd.DataFrame(sets.codes, columns=sets.feature_names)
+            return pd.DataFrame(np.array(sets.codes), columns=sets.feature_names)
         columns = zip(sets.feature_names, sets.columns(), strict=True)
-        return pd.DataFrame(dict(columns))
-    return sets.values
+        return pd.DataFrame(dict(columns), copy=True)
+    return np.array(sets.values)

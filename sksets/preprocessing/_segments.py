@@ -27,9 +27,9 @@ def segment_reduce(ufunc, values, offsets):
 
 
 def segment_moments(values, offsets, weight=None):
-    """Return mean and variance of each feature over the elements of each set, in two passes.
+    """Return mean and deviation of each feature over the elements of each set, in two passes.
 
-    The elements are shifted by the first of their set beforehand, so that the variance of equal
+    The elements are shifted by the first of their set beforehand, so that the deviation of equal
     elements is exactly 0.
 
     Parameters
@@ -41,7 +41,7 @@ def segment_moments(values, offsets, weight=None):
 
     Returns
     -------
-    mean, variance : ndarray of shape (n_sets, n_features), float64
+    mean, deviation : ndarray of shape (n_sets, n_features), float64
         Both 0 for an empty set.
     centred : ndarray of shape (n_elements, n_features), float64
         The elements minus the mean of their set.
@@ -56,8 +56,20 @@ def segment_moments(values, offsets, weight=None):
     centred = values - np.repeat(first, sizes, axis=0)
     shift = segment_reduce(np.add, centred * share, offsets) / counts
     centred -= np.repeat(shift, sizes, axis=0)
-    variance = segment_reduce(np.add, centred**2 * share, offsets) / counts
-    return first + shift, variance, centred
+
+    def deviations(unit):
+        squares = (centred / unit) ** 2 * share
+        return np.sqrt(segment_reduce(np.add, squares, offsets) / counts)
+
+    with np.errstate(over="ignore"):
+        deviation = deviations(1.0)
+    extreme = ~((deviation > 1e-150) & np.isfinite(deviation))
+    if centred[np.repeat(extreme, sizes, axis=0)].any():
+        # Squares of numbers beyond 1e154 overflow, and those below 1e-162 vanish.
+        unit = segment_reduce(np.maximum, np.abs(centred), offsets)
+        unit = np.where(extreme & (unit > 0), unit, 1.0)
+        deviation = deviations(np.repeat(unit, sizes, axis=0)) * unit
+    return first + shift, deviation, centred
 
 
 def segment_quantiles(values, offsets, quantiles):

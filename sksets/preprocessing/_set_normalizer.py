@@ -30,7 +30,7 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
 
     Notes
     -----
-    Nothing is learned. ``normalize="set"`` of the networks does the same inside the network.
+    Nothing is learned. ``normalize="set"`` of the networks does the same.
 
     References
     ----------
@@ -93,10 +93,12 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
         """
         check_is_fitted(self)
         sets = self._check(X, reset=False)
-        _, variance, centred = segment_moments(sets.values, sets.offsets, sets.element_weight)
-        variance = variance.mean(axis=1, keepdims=True)
-        scale = np.sqrt(np.where(variance > 0, variance, 1.0))
-        centred /= np.repeat(scale, sets.sizes, axis=0)
+        _, deviation, centred = segment_moments(sets.values, sets.offsets, sets.element_weight)
+        # The largest one apart: squares of 1e200 overflow, and those of 1e-200 vanish.
+        largest = deviation.max(axis=1, keepdims=True)
+        largest = np.where(largest > 0, largest, 1.0)
+        scale = largest * np.sqrt(np.mean((deviation / largest) ** 2, axis=1, keepdims=True))
+        centred /= np.repeat(np.where(scale > 0, scale, 1.0), sets.sizes, axis=0)
         return contain_like(
             X, sets.map_values(centred.astype(sets.values.dtype, copy=False), sets.feature_names)
         )

@@ -186,6 +186,6 @@ def _statistics(sets, names):
         weighed = values if weight is None else values * weight[:, None]
         columns["sum"] = segment_reduce(np.add, weighed, offsets)
     if "mean" in names or "std" in names:
-        mean, variance, _ = segment_moments(values, offsets, weight)
-        columns |= {"mean": mean, "std": np.sqrt(variance)}
+        mean, deviation, _ = segment_moments(values, offsets, weight)
+        columns |= {"mean": mean, "std": deviation}
     return [columns[name] for name in names]

@@ -78,6 +78,17 @@ def test_integers_keep_their_digits(dtype):
     assert_allclose(make().fit(far, y).predict(far), make().fit(X, y).predict(X), rtol=1e-3)
 
 
+@pytest.mark.parametrize("normalize", ["features", "set", None])
+@pytest.mark.parametrize("dtype", [">f8", "f2", "i1", ">i4", "u2", "u4", "u8", "g", "?"])
+def test_elements_of_any_type(normalize, dtype):
+    values = np.random.default_rng(0).integers(0, 2 if dtype == "?" else 100, size=(30, 2))
+    y, offsets = np.arange(10.0), np.arange(0, 31, 3)
+    X, Z = SetArray(values.astype(dtype), offsets), SetArray(values.astype(float), offsets)
+    for augmentation in (None, lambda values, set_ids, generator: values):
+        reg = make(normalize=normalize, augmentation=augmentation, max_epochs=2)
+        assert_allclose(reg.fit(X, y).predict(X), reg.fit(Z, y).predict(Z), atol=1e-5)
+
+
 @pytest.mark.parametrize("readonly", [False, True])
 def test_sets_that_lie_far_from_each_other(readonly):
     """Each set has an offset of its own, far larger than its spread."""

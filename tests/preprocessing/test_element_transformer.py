@@ -89,9 +89,19 @@ def test_column_transformer_on_the_elements(sets):
                 [s[:, 1:] for s in sets])  # fmt: skip
 
 
-def test_fit_leaves_the_elements_to_a_transformer_without_copies():
-    X = SetArray.from_sets([np.array([[1.0], [3.0]]), np.array([[5.0]])])
-    transformer = ElementTransformer(StandardScaler(copy=False)).fit(X)
-    np.testing.assert_array_equal(X.values, [[1.0], [3.0], [5.0]])
-    scaled = transformer.transform(X).values
-    np.testing.assert_allclose(scaled[:, 0], [-(1.5**0.5), 0.0, 1.5**0.5])
+def double_in_place(rows):
+    rows *= 2
+    return rows
+
+
+@pytest.mark.parametrize("names", [None, ["a", "b"]])
+@pytest.mark.parametrize(
+    "inner", [StandardScaler(copy=False), FunctionTransformer(double_in_place)], ids=repr
+)
+def test_a_transformer_that_works_in_place_leaves_the_sets(names, inner):
+    values = np.arange(8.0).reshape(4, 2)
+    X = SetArray(values, [0, 1, 4], feature_names=names)
+    first = ElementTransformer(inner).fit(X).transform(X)
+    np.testing.assert_array_equal(X.values, np.arange(8.0).reshape(4, 2))
+    np.testing.assert_array_equal(ElementTransformer(inner).fit_transform(X).values, first.values)
+    assert not np.array_equal(first.values, X.values)

@@ -7,7 +7,7 @@ import torch
 from sksets import SetArray
 from sksets.nn import SetBatch
 from sksets.nn._normalize import SetNormalize
-from sksets.preprocessing import SetNormalizer
+from sksets.preprocessing import SetNormalizer, SetSummarizer
 
 
 def test_each_set_has_zero_mean_and_unit_global_variance(sets):
@@ -42,3 +42,15 @@ def test_equal_elements_become_zeros_and_dtype_is_kept():
     np.testing.assert_array_equal(found, np.zeros((7, 3)))
     (pixels,) = SetNormalizer().fit_transform([np.array([[0], [255]], dtype=np.uint8)])
     np.testing.assert_array_equal(pixels, [[-1.0], [1.0]])
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_numbers_whose_squares_are_none(unit, sets):
+    expected = SetNormalizer().fit_transform(sets)
+    scaled = [x * unit for x in sets[:2]] + list(sets[2:])
+    for normalised, rows in zip(SetNormalizer().fit_transform(scaled), expected, strict=True):
+        np.testing.assert_allclose(normalised, rows, rtol=1e-9, atol=1e-12)
+    deviations = SetSummarizer(("std",), quantiles=()).fit_transform(scaled)
+    ordinary = SetSummarizer(("std",), quantiles=()).fit_transform(sets)
+    ordinary[:2] *= unit
+    np.testing.assert_allclose(deviations, ordinary, rtol=1e-12)

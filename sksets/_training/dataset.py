@@ -67,7 +67,8 @@ class PackedDataset(torch.utils.data.Dataset):
     Attributes
     ----------
     extremes : list of Tensor of shape (2,)
-        Of what is not resident, the smallest and the largest number of each batch.
+        The smallest and the largest number of each batch or block that was scaled, but for
+        those that are scaled for training by batch.
     transform : callable or None
         What makes the task of a batch, in training and in validation: TrainingBatch ->
         TrainingBatch.
@@ -119,7 +120,10 @@ class PackedDataset(torch.utils.data.Dataset):
             return values.to(self.device, self._unscaled_dtype(values, normalizer))
         settled = torch.empty(values.shape, dtype=self.dtype, device=self.device)
         for rows, sets in self._blocks(values):
-            settled[rows] = normalizer(sets.values.double(), sets).to(self.dtype)
+            scaled = normalizer(sets.values.double(), sets).to(self.dtype)
+            settled[rows] = scaled
+            if len(scaled):
+                self.extremes.append(torch.stack(torch.aminmax(scaled)))
         self.normalizer = None
         return settled
 

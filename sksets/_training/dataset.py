@@ -67,7 +67,8 @@ class PackedDataset(torch.utils.data.Dataset):
     Attributes
     ----------
     largest : Tensor of shape ()
-        Of what is not resident, the largest size of a scaled number so far, 0 if there is none.
+        The largest size of a scaled number so far, 0 if there is none; of those that are scaled for
+        training, batch by batch, none counts.
     transform : callable or None
         What makes the task of a batch, in training and in validation: TrainingBatch ->
         TrainingBatch.
@@ -120,7 +121,9 @@ class PackedDataset(torch.utils.data.Dataset):
             return values.to(self.device, self._unscaled_dtype(values, normalizer))
         settled = torch.empty(values.shape, dtype=self.dtype, device=self.device)
         for rows, sets in self._blocks(values):
-            settled[rows] = normalizer(sets.values.double(), sets).to(self.dtype)
+            scaled = normalizer(sets.values.double(), sets).to(self.dtype)
+            settled[rows] = scaled
+            self._note(scaled)
         self.normalizer = None
         return settled
 
@@ -255,11 +258,15 @@ class PackedDataset(torch.utils.data.Dataset):
         # A view of the data, which an encoder that works in place must not write to.
         shared = isinstance(self.values, torch.Tensor) and _share_memory(values, self.values)
         values = values.to(self.dtype, copy=shared)
-        if not self.resident and self.normalizer is not None and len(values):
-            low, high = torch.aminmax(values)
+        if not self.resident and self.normalizer is not None:
+            self._note(values)
+        return sets.replace(values)
+
+    def _note(self, scaled):
+        if len(scaled):
+            low, high = torch.aminmax(scaled)
             # In place: a number of each batch, kept, would hold memory that was freed around it.
             torch.maximum(self.largest, torch.maximum(-low, high), out=self.largest)
-        return sets.replace(values)
 
     def _gather(self, starts, sizes, lengths, index=None, copy=False):
         """Yield training batches; without the positions of the sets they are elements alone."""

@@ -185,7 +185,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         if sets.context is not None:
             mean, scale = self._context_scale
             sets = sets.with_context((sets.context - mean) / scale)
-        return PackedDataset(
+        dataset = PackedDataset(
             sets,
             target,
             weight,
@@ -194,6 +194,16 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             normalizer=self._element_scaler,
             **options,
         )
+        if dataset.resident and self.n_iter_:
+            # A fit that goes on has scales that were learned from other sets.
+            self._warn_of_extremes(sets, dataset)
+        return dataset
+
+    def _warn_of_extremes(self, sets, dataset):
+        scaler = self._element_scaler
+        scaler = scaler if isinstance(scaler, FeatureScaler) else None
+        categorical = getattr(self, "_categorical", ())
+        warn_of_extremes(sets, dataset, scaler, self._input_spec, categorical)
 
     def _train(
         self, dataset, rng, *, stream=False, augmentation=None, classes=None, candidates=None
@@ -280,10 +290,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             self.net_.module_, dataset, whole, in_pieces, self.max_elements_per_batch
         )
         require_finite(outputs, "The network's output", row_ids)
-        scaler = self._element_scaler
-        scaler = scaler if isinstance(scaler, FeatureScaler) else None
-        categorical = getattr(self, "_categorical", ())
-        warn_of_extremes(sets, dataset, scaler, self._input_spec, categorical)
+        self._warn_of_extremes(sets, dataset)
         return outputs
 
     def __sklearn_tags__(self):

@@ -19,7 +19,7 @@ def warn_of_extremes(sets, dataset, scaler, spec, skipped=()):
     Parameters
     ----------
     sets : SetArray
-        What was predicted for.
+        What is predicted for, or learned from after the first fit.
     dataset : PackedDataset
         The sets as the network took them.
     scaler : FeatureScaler or None

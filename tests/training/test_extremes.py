@@ -89,3 +89,11 @@ def test_what_is_no_cause_for_a_warning():
         codes = SetArray(np.c_[np.arange(n) % 7, np.arange(n)].astype(float), np.arange(n + 1))
         reg = DeepSetsRegressor(max_epochs=1, batch_size=n, categorical_features=[1])
         reg.fit(codes, np.ones(n)).predict(codes)
+
+
+def test_a_fit_that_goes_on():
+    X = sets()
+    y = targets(DeepSetsRegressor, X)
+    reg = DeepSetsRegressor(max_epochs=1, random_state=0).partial_fit(X, y).partial_fit(X, y)
+    with pytest.warns(UserWarning, match="Feature 1 of the elements .* in set 29:"):
+        reg.partial_fit(sets(change=0.1), y)

@@ -8,13 +8,14 @@ from scipy import sparse
 
 from sksets._set_array import (
     SetArray,
+    align_to_keys,
     as_set_array,
     offsets_from_sizes,
     read_array,
     read_sets,
     refuse_weights,
 )
-from sksets._validation import align_to_keys, is_one_value_a_set, read_values
+from sksets._validation import is_one_value_a_set, read_values
 
 
 def _holds_integers(X):

@@ -293,6 +293,10 @@ def encode_items(index, sets, name="X", *, allow_unknown=False):
     ValueError
         For an item that is not known, or an item twice in a set; the message names both.
     """
+    strings = sets.categories is not None
+    if len(sets.codes) and index.items.ndim == 1 and strings != (index.items.dtype.kind == "U"):
+        kinds = ("strings", "integers")[:: 1 if strings else -1]
+        raise ValueError(f"{name} holds {kinds[0]}, but the items of fit are {kinds[1]}.")
     ids = _positions(index, sets)
     if not allow_unknown and (unknown := ids < 0).any():
         row = int(np.argmax(unknown))

@@ -4,6 +4,7 @@ from sksets._set_array.alignment import align_to_keys
 from sksets._set_array.array import SetArray
 from sksets._set_array.coding import LARGEST_CODE
 from sksets._set_array.containers import as_table
+from sksets._set_array.frames import is_default_index
 from sksets._set_array.indexing import element_position
 from sksets._set_array.integers import find_sorted, join_arrays_exactly
 from sksets._set_array.objects import has_mask, library_of, missing_objects, read_array
@@ -30,6 +31,7 @@ __all__ = [
     "element_position",
     "find_sorted",
     "has_mask",
+    "is_default_index",
     "join_arrays_exactly",
     "library_of",
     "missing_objects",

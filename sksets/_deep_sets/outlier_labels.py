@@ -2,8 +2,14 @@
 
 import numpy as np
 
-from sksets._set_array import element_position, has_mask, missing_objects, offsets_from_sizes
-from sksets._validation import align_to_keys, flatten_elements, is_one_value_a_set, read_values
+from sksets._set_array import (
+    align_to_keys,
+    element_position,
+    has_mask,
+    missing_objects,
+    offsets_from_sizes,
+)
+from sksets._validation import flatten_elements, is_one_value_a_set, read_values
 
 
 def validate_outliers(y, sets, estimator, fitting=False):

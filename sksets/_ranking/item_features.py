@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_array
 
 from sksets._ranking.items import ItemIndex, as_items
-from sksets._set_array import library_of, read_array
+from sksets._set_array import is_default_index, library_of, read_array
 
 
 def named_items(item_features):
@@ -63,6 +63,14 @@ def read_item_features(item_features, index):
         return features, np.ones(len(index), dtype=bool)
     rows = ItemIndex(as_items(names, index.items, "item_features")).positions(index.items)
     known = rows >= 0
+    if is_default_index(names) and not known.all():
+        # Rows in the order of the vocabulary, most likely, whose numbers would name other items.
+        raise ValueError(
+            "item_features has pandas' default index, which names the items 0 to "
+            f"{len(names) - 1}, but {index.items[np.argmin(known)]!s} is an item. Make the items "
+            "its index, or pass item_features.to_numpy() with a row an item in the order of "
+            "vocabulary."
+        )
     if not known.any():
         raise ValueError("item_features names none of the items of the sets.")
     features = features[rows.clip(min=0)]

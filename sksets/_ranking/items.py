@@ -8,13 +8,14 @@ from scipy import sparse
 
 from sksets._set_array import (
     SetArray,
+    align_to_keys,
     as_set_array,
     offsets_from_sizes,
     read_array,
     read_sets,
     refuse_weights,
 )
-from sksets._validation import align_to_keys, is_one_value_a_set, read_values
+from sksets._validation import is_one_value_a_set, read_values
 
 
 def _holds_integers(X):
@@ -292,6 +293,10 @@ def encode_items(index, sets, name="X", *, allow_unknown=False):
     ValueError
         For an item that is not known, or an item twice in a set; the message names both.
     """
+    strings = sets.categories is not None
+    if len(sets.codes) and index.items.ndim == 1 and strings != (index.items.dtype.kind == "U"):
+        kinds = ("strings", "integers")[:: 1 if strings else -1]
+        raise ValueError(f"{name} holds {kinds[0]}, but the items of fit are {kinds[1]}.")
     ids = _positions(index, sets)
     if not allow_unknown and (unknown := ids < 0).any():
         row = int(np.argmax(unknown))

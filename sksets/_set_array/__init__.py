@@ -1,5 +1,6 @@
 """The container: many sets of different sizes in one packed array."""
 
+from sksets._set_array.alignment import align_to_keys
 from sksets._set_array.array import SetArray
 from sksets._set_array.coding import LARGEST_CODE
 from sksets._set_array.containers import as_table
@@ -22,6 +23,7 @@ __all__ = [
     "ELEMENT_KINDS",
     "LARGEST_CODE",
     "SetArray",
+    "align_to_keys",
     "as_set_array",
     "as_table",
     "check_n_sets",

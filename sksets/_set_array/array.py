@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sksets._set_array.alignment import align_to_keys
 from sksets._set_array.checks import (
     check_context,
     check_element_weight,
@@ -40,7 +41,8 @@ class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
     offsets : array-like of shape (n_sets + 1,), integers
         Where each set starts in `values`, and the number of elements at the end.
     context : array-like of shape (n_sets, n_context_features), default=None
-        Side information, one row a set. A 1-D array is one feature.
+        Side information, one row a set. A 1-D array is one feature. Where sets have keys, rows of
+        pandas are aligned to them by their index, as ``y`` is.
     feature_names : array-like of str of shape (n_features,), default=None
         Names of the columns of 2-D `values`.
     context_names : array-like of str of shape (n_context_features,), default=None
@@ -103,8 +105,10 @@ class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
         self.categories: tuple | None
         self.codes, self.categories = check_values(values)
         self.offsets: np.ndarray = check_offsets(offsets, len(self.codes))
+        self.keys: np.ndarray | None = check_keys(keys, self.n_sets)
         # A part of the sets, as scikit-learn's searches hand metadata to no predict.
-        self.context: np.ndarray | None = check_context(context, self.n_sets)
+        rows = align_to_keys(context, self.keys, "context")
+        self.context: np.ndarray | None = check_context(rows, self.n_sets)
         if feature_names is None:
             feature_names = text_names(column_names(values))
         n_features = self.codes.shape[1] if self.codes.ndim == 2 else 0
@@ -117,7 +121,6 @@ class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
         self.context_names: np.ndarray | None = check_names(
             context_names, n_context, "context_names"
         )
-        self.keys: np.ndarray | None = check_keys(keys, self.n_sets)
         self.element_weight: np.ndarray | None = check_element_weight(element_weight, self.offsets)
 
     @property
@@ -280,7 +283,8 @@ class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
         Parameters
         ----------
         context : array-like of shape (n_sets, n_context_features)
-            Side information, one row a set. A 1-D array is one feature.
+            Side information, one row a set. A 1-D array is one feature. Where the sets have
+            keys, rows of pandas are aligned to them by their index.
         context_names : array-like of str of shape (n_context_features,), default=None
             Names of its columns; by default those of a frame.
 

@@ -1,6 +1,5 @@
 """The door: what users pass to an estimator -> checked arrays, or one clear error."""
 
-from sksets._validation.alignment import align_to_keys
 from sksets._validation.element_targets import (
     find_element_classes,
     is_labelled,
@@ -46,7 +45,6 @@ from sksets._validation.values import read_values
 __all__ = [
     "KeyedScore",
     "NumberedFeaturesOutMixin",
-    "align_to_keys",
     "check_same_n_sets",
     "check_same_sizes",
     "check_scores",

@@ -5,8 +5,7 @@ from numbers import Number
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets
 
-from sksets._set_array import element_position
-from sksets._validation.alignment import align_to_keys
+from sksets._set_array import align_to_keys, element_position
 from sksets._validation.element_values import flatten_elements
 from sksets._validation.targets import (
     find_classes,

@@ -3,8 +3,7 @@
 from sklearn.base import is_classifier
 from sklearn.utils.multiclass import type_of_target
 
-from sksets._set_array import SetArray
-from sksets._validation.alignment import align_to_keys
+from sksets._set_array import SetArray, align_to_keys
 from sksets._validation.targets import read_sample_weight, read_targets, require_indicator
 
 

@@ -5,8 +5,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_array, column_or_1d
 
 from sksets._compat import check_sample_weight
-from sksets._set_array import find_sorted, has_mask, missing_objects
-from sksets._validation.alignment import align_to_keys
+from sksets._set_array import align_to_keys, find_sorted, has_mask, missing_objects
 from sksets._validation.nonfinite import find_nonfinite
 from sksets._validation.values import fill_missing, find_missing, is_mixed, read_values
 

@@ -121,3 +121,32 @@ def test_masked_items():
         ranker.rank([[1]], 1, candidates=masked)
     with pytest.raises(ValueError, match="y has masked values. Fill them in, or leave"):
         ranker.score([[1], [1], [1]], masked)
+
+
+def test_features_whose_index_only_counts_rows_name_no_items():
+    """Row 0 of a frame without an index of its own is not the item 0."""
+    pd = pytest.importorskip("pandas")
+    features = pd.DataFrame([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    message = "default index, which names the items 0 to 2, but 3 is an item. Make the items its"
+    with pytest.raises(ValueError, match=message):
+        NearestRanker().fit([[1, 2], [3]], item_features=features)
+    with pytest.raises(ValueError, match=message):
+        NearestRanker(vocabulary=[3, 1, 2]).fit([[1, 2]], item_features=features)
+    by_name = NearestRanker().fit([[1, 2], [3]], item_features=features.set_axis([1, 2, 3]))
+    in_order = NearestRanker().fit([[1, 2], [3]], item_features=features.to_numpy())
+    assert_array_equal(by_name.score_candidates([[1]]), in_order.score_candidates([[1]]))
+    # Items that are 0, 1 and 2 are named by it.
+    counted = NearestRanker().fit([[0, 1], [2]], item_features=features)
+    assert_array_equal(counted.score_candidates([[0]]), in_order.score_candidates([[1]]))
+
+
+@pytest.mark.parametrize(
+    ("sets", "y", "message"),
+    [
+        ([[1, 2]], ["2"], "y holds strings, but the items of fit are integers"),
+        ([["1", "2"]], [2], "y holds integers, but the items of fit are strings"),
+    ],
+)
+def test_hidden_items_of_another_kind(sets, y, message):
+    with pytest.raises(ValueError, match=message):
+        PopularityRanker().fit(sets).score([sets[0][:1]], y)

@@ -65,3 +65,23 @@ def test_targets_are_aligned_by_large_keys(dtype):
     model = DeepSetsRegressor(max_epochs=1, random_state=0)
     expected = model.fit(X, y.to_numpy(), sample_weight=np.ones(6)).predict(X)
     assert model.fit(X, y[::-1]).predict(X).tolist() == expected.tolist()
+
+
+def test_a_context_is_aligned_to_the_keys():
+    sets = {"x": [[1.0]], "y": [[2.0]], "z": [[3.0]]}
+    frame = pd.DataFrame({"age": [30.0, 10.0, 20.0]}, index=["z", "x", "y"])
+    expected = [[10.0], [20.0], [30.0]]
+    for context in (frame, frame.age, frame.to_dict()["age"]):
+        later = SetArray.from_sets(sets).with_context(context)
+        for X in (SetArray.from_sets(sets, context), later):
+            assert X.context.tolist() == expected
+    assert SetArray.from_sets(sets, frame).context_names.tolist() == ["age"]
+    by_position = SetArray.from_sets(sets, frame.to_numpy())
+    assert by_position.context.tolist() == [[30.0], [10.0], [20.0]]
+    with pytest.raises(ValueError, match="The index of context holds keys .* of set 1, .y"):
+        SetArray.from_sets(sets, frame.drop(index="y"))
+    with pytest.warns(UserWarning, match="context is read by position: its index"):
+        SetArray.from_sets(sets, frame.reset_index(drop=True))
+    # Without keys there is nothing to align to.
+    plain = SetArray.from_sets(list(sets.values()), frame)
+    assert plain.context.tolist() == by_position.context.tolist()

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sksets._set_array import is_default_index, library_of
+from sksets._set_array.frames import is_default_index
+from sksets._set_array.objects import library_of
 
 
 def align_to_keys(values, keys, name):
@@ -14,8 +15,9 @@ def align_to_keys(values, keys, name):
     Parameters
     ----------
     values : object
-        Targets or weights as a user passed them: a dict by its keys, a pandas Series or DataFrame
-        by its index. All else, and pandas' default index 0, 1, 2, ..., is read by position.
+        Targets, weights or a context as a user passed them: a dict by its keys, a pandas Series
+        or DataFrame by its index. All else, and pandas' default index 0, 1, 2, ..., is read by
+        position.
     keys : ndarray of shape (n_sets,) or (n_sets, n_keys), or None
         Keys of the sets, if they have any.
     name : str

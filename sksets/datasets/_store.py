@@ -69,6 +69,11 @@ def get_data_home(data_home=None):
     data_home : pathlib.Path
         The folder. It is not created.
 
+    Raises
+    ------
+    ValueError
+        It starts with ``~`` and the home directory is not known.
+
     Notes
     -----
     - Several users may share the folder: the files in it have the permissions that your umask
@@ -86,7 +91,13 @@ def get_data_home(data_home=None):
     """
     if data_home is None:
         data_home = os.environ.get(DATA_HOME_VARIABLE) or _DEFAULT_DATA_HOME
-    return Path(data_home).expanduser()
+    try:
+        return Path(data_home).expanduser()
+    except RuntimeError as error:
+        raise ValueError(
+            f"data_home or {DATA_HOME_VARIABLE} is {str(data_home)!r}, but that home directory is "
+            "not known: give the full path of a folder."
+        ) from error
 
 
 def _reason(error):

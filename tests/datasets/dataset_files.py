@@ -65,6 +65,21 @@ def compress(data, max_bits):
     return bytes(out)
 
 
+def bomb():
+    """Write a .Z file of 123 kB that holds 2.1 GB: the words a, aa, aaa, ... to one of 65,280.
+
+    Each code is the one that the table has next.
+    """
+    codes = [97, *range(257, 1 << 16)]
+    out = bytearray(b"\x1f\x9d\x90")
+    for n_bits in range(9, 17):
+        # The table has 256 + k entries after k codes; the width grows when it is full.
+        group = codes[(1 << n_bits - 1) - 256 if n_bits > 9 else 0 : (1 << n_bits) - 256]
+        word = sum(code << (i * n_bits) for i, code in enumerate(group))
+        out.extend(word.to_bytes(len(group) * n_bits // 8, "little"))
+    return bytes(out)
+
+
 def musk_files():
     """Two versions of three molecules, whose shapes are not all in a row, and the arrays."""
     files, arrays = {}, {}

@@ -23,7 +23,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from sksets import SetArray
-from sksets._fitting import unchanged_on_error
+from sksets._fitting import learning
 from sksets._validation import nonfinite
 from sksets._validation.sets import validate_sets
 from sksets._validation.targets import validate_targets
@@ -47,10 +47,10 @@ class MeanRidge(RegressorMixin, BaseEstimator):
         self.alpha = alpha
 
     def fit(self, X, y):
-        with unchanged_on_error(self):
-            X = validate_sets(self, X, reset=True)
+        with learning(self) as copied:
+            X = validate_sets(copied, X, reset=True)
             y = validate_targets(y, len(X), estimator=self, numeric=True, multi_output=True)
-            self.ridge_ = Ridge(self.alpha).fit(set_means(X), y)
+            copied.ridge_ = Ridge(self.alpha).fit(set_means(X), y)
         return self
 
     def predict(self, X):
@@ -67,14 +67,14 @@ class MeanLogistic(ClassifierMixin, BaseEstimator):
     """The smallest honest set classifier."""
 
     def fit(self, X, y):
-        with unchanged_on_error(self):
-            X = validate_sets(self, X, reset=True)
+        with learning(self) as copied:
+            X = validate_sets(copied, X, reset=True)
             y = validate_targets(y, len(X), estimator=self)
             check_classification_targets(y)
             if len(np.unique(y)) == 1:
                 raise ValueError("y has one class; a classifier needs two.")
-            self.model_ = LogisticRegression(max_iter=1000).fit(set_means(X), y)
-        self.classes_ = self.model_.classes_
+            copied.model_ = LogisticRegression(max_iter=1000).fit(set_means(X), y)
+            copied.classes_ = copied.model_.classes_
         return self
 
     def predict(self, X):

@@ -16,6 +16,7 @@ from sksets._set_array.reading import (
     refuse_string_columns,
     refuse_weights,
 )
+from sksets._set_array.tensors import is_nested
 
 __all__ = [
     "ELEMENT_KINDS",
@@ -28,6 +29,7 @@ __all__ = [
     "element_position",
     "has_mask",
     "is_default_index",
+    "is_nested",
     "library_of",
     "missing_objects",
     "offsets_from_sizes",

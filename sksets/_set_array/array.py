@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sksets._arguments import as_list
 from sksets._set_array.checks import (
     check_context,
     check_element_weight,
@@ -351,6 +352,7 @@ class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
         >>> SetArray.concatenate([X, X[:1]]).sizes
         array([1, 2, 1])
         """
+        arrays = as_list(arrays)
         for i, array in enumerate(arrays):
             if not isinstance(array, SetArray):
                 raise TypeError(

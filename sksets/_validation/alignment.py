@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sksets._set_array import SetArray, is_default_index, library_of
-from sksets._validation.values import read_values
+from sksets._validation.values import read_targets, read_values
 
 
 def align_to_keys(values, keys, name):
@@ -99,7 +99,7 @@ class KeyedScore:
         """
         keys = X.keys if isinstance(X, SetArray) else None
         y = align_to_keys(y, keys, "y")
-        y = y if y is None else read_values(y, "y")
+        y = y if y is None else read_targets(y)
         sample_weight = align_to_keys(sample_weight, keys, "sample_weight")
         if sample_weight is not None:
             sample_weight = read_values(sample_weight, "sample_weight")

@@ -5,6 +5,7 @@ import gzip
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._store import DataFile, RawFile, load_arrays
 from sksets.datasets._sums import check_subset, draw_sets, sums_of_sets
@@ -52,6 +53,7 @@ MNIST = DataFile(
 )
 
 
+@check_arguments()
 def fetch_mnist_sums(
     data_home=None,
     *,

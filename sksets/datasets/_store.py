@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sksets._arguments import check_arguments
+
 DATA_HOME_VARIABLE = "SKSETS_DATA"
 _DEFAULT_DATA_HOME = "~/sksets_data"
 
@@ -61,6 +63,7 @@ class DataFile:
     origin: str = ""
 
 
+@check_arguments()
 def get_data_home(data_home=None):
     """Return the folder in which the ``fetch_*`` functions look for and keep their files.
 

@@ -1,7 +1,7 @@
 """The only file that imports names that scikit-learn keeps to itself."""
 
 from sklearn.base import _fit_context as fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions, validate_params
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -13,6 +13,7 @@ def accepts_sample_weight(scorer):
 
 
 __all__ = [
+    "HasMethods",
     "Interval",
     "StrOptions",
     "accepts_sample_weight",
@@ -20,4 +21,5 @@ __all__ = [
     "check_sample_weight",
     "fit_context",
     "get_output_config",
+    "validate_params",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from textwrap import shorten
 
 
 def check_name(name: object, known: Iterable[str], kind: str) -> str:
@@ -24,4 +25,4 @@ def check_name(name: object, known: Iterable[str], kind: str) -> str:
         return name
     near = get_close_matches(str(name), known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else "."
-    raise ValueError(f"Unknown {kind} {name!r}{hint} Known: {', '.join(known)}.")
+    raise ValueError(f"Unknown {kind} {name!r:.100}{hint} Known: {shorten(', '.join(known), 300)}.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sksets._set_array import LARGEST_CODE, column_tokens
+from sksets._set_array import LARGEST_CODE, column_tokens, read_array
 from sksets.preprocessing import TokenEncoder
 
 
@@ -42,7 +42,7 @@ def find_categorical(spec, sets):
 
 
 def _as_mask(spec, names, n_features):
-    spec = np.asarray([] if spec is None else spec)
+    spec = read_array([] if spec is None else spec, "categorical_features")
     if spec.ndim != 1:
         raise ValueError(
             f"categorical_features must be 'auto', or 1-D; found an array of shape {spec.shape}."

@@ -8,6 +8,7 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from sksets._arguments import check_arguments
 from sksets._compat import StrOptions
 from sksets._fitting import fitted
 from sksets._ranking.item_features import named_items, read_item_features
@@ -70,6 +71,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
     }
 
     @fitted
+    @check_arguments(exclude_query=["boolean"])
     def rank(self, X, n_items=N_PREDICTED, candidates=None, exclude_query=True):
         """Return the items that belong best to each set.
 

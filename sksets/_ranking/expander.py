@@ -22,6 +22,9 @@ from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetwor
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import ACTIVATIONS, INTERACTIONS
 
+# A larger one is no size of a tensor.
+_MOST = 2**31 - 1
+
 
 @document(TRAINING_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
 class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseNetworkEstimator):
@@ -139,11 +142,11 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         "interaction": [StrOptions(set(INTERACTIONS))],
         "loss": [StrOptions({"margin", "softmax"})],
         "targets": [StrOptions({"all", "hidden"})],
-        "max_query_size": [Interval(Integral, 1, None, closed="left"), None],
+        "max_query_size": [Interval(Integral, 1, _MOST, closed="both"), None],
         "margin": [Interval(Real, 0, None, closed="left")],
-        "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
+        "n_negatives": [Interval(Integral, 1, _MOST, closed="both"), None],
         "negative_sampling": [StrOptions({"popularity", "uniform"})],
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "embedding_dim": [Interval(Integral, 1, _MOST, closed="both")],
         "phi_layer_sizes": ["array-like"],
         "rho_layer_sizes": ["array-like"],
         "pooling": [str, tuple, list],

@@ -44,7 +44,7 @@ class RankingLoss(torch.nn.Module):
 def default_negatives(estimator):
     """Return how many negatives are drawn, or None where the softmax is over all items."""
     if estimator.n_negatives is not None:
-        return estimator.n_negatives
+        return int(estimator.n_negatives)
     if estimator.loss == "margin":
         return _COMPARED
     dot = estimator.interaction == "dot"

@@ -18,6 +18,7 @@ from sksets._set_array.reading import (
     refuse_string_columns,
     refuse_weights,
 )
+from sksets._set_array.tensors import is_nested
 
 __all__ = [
     "ELEMENT_KINDS",
@@ -32,6 +33,7 @@ __all__ = [
     "find_sorted",
     "has_mask",
     "is_default_index",
+    "is_nested",
     "join_arrays_exactly",
     "library_of",
     "missing_objects",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sksets._set_array.alignment import align_to_keys
+from sksets._arguments import as_list
 from sksets._set_array.checks import (
     check_context,
     check_element_weight,
@@ -106,9 +106,7 @@ class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
         self.codes, self.categories = check_values(values)
         self.offsets: np.ndarray = check_offsets(offsets, len(self.codes))
         self.keys: np.ndarray | None = check_keys(keys, self.n_sets)
-        # A part of the sets, as scikit-learn's searches hand metadata to no predict.
-        rows = align_to_keys(context, self.keys, "context")
-        self.context: np.ndarray | None = check_context(rows, self.n_sets)
+        self.context: np.ndarray | None = check_context(context, self.n_sets, self.keys)
         if feature_names is None:
             feature_names = text_names(column_names(values))
         n_features = self.codes.shape[1] if self.codes.ndim == 2 else 0
@@ -355,6 +353,7 @@ class SetArray(SetConstructors, SetExports, SetNumpyFunctions, SetDisplay):
         >>> SetArray.concatenate([X, X[:1]]).sizes
         array([1, 2, 1])
         """
+        arrays = as_list(arrays)
         for i, array in enumerate(arrays):
             if not isinstance(array, SetArray):
                 raise TypeError(

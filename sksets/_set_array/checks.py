@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sksets._set_array.alignment import align_to_keys
 from sksets._set_array.coding import Coded, code_tokens
 from sksets._set_array.frames import series_of_frame, stack_context
 from sksets._set_array.indexing import element_position
@@ -52,11 +53,13 @@ def check_values(values):
     return Coded(array, None)
 
 
-def check_context(context, n_sets):
+def check_context(context, n_sets, keys=None):
     """Return the side information as a numeric 2-D array of one row a set, or None.
 
-    None too where it has no columns, as where none of a frame's were selected.
+    Rows that are known by keys come in the order of the ``keys`` of the sets. None too where it has
+    no columns, as where none of a frame's were selected.
     """
+    context = align_to_keys(context, keys, "context")
     if context is None:
         return None
     if has_mask(context):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from sksets._set_array.anndata import pack_anndata
@@ -142,6 +143,8 @@ class SetConstructors:
         >>> keys, X.sizes
         (array([7, 3]), array([2, 1]))
         """
+        if not isinstance(return_keys, bool | np.bool_):
+            raise TypeError(f"return_keys must be True or False, found {return_keys!r:.100}.")
         packed, context, context_names = pack_long_frame(
             frame, key, columns, context_columns, element_weight
         )

@@ -111,10 +111,25 @@ def _pack_array(array, tokens):
     return pack_cells(array) if rows_are_sets else None
 
 
+def _refuse_unions(X):
+    """Raise where values of a table or array of arrow differ in type."""
+    fields = getattr(X, "schema", None) or [X]
+    for field in fields:
+        if "union<" in str(getattr(field, "type", "")):
+            name = getattr(field, "name", None)
+            raise TypeError(
+                f"X has values of the type {field.type}"
+                + (f" in column {name!r}" if name else "")
+                + ", which numpy has no array for. Make columns of one type of it first."
+            )
+
+
 def _pack_of_library(X, library, tokens):
     """Pack what a container library made; None for a table."""
     if library == "awkward":
         return pack_awkward(X)
+    if library == "pyarrow":
+        _refuse_unions(X)
     if is_grouping(X):
         return pack_grouping(X)
     if library == "datasets" and hasattr(X, "column_name"):
@@ -267,6 +282,11 @@ def as_table(X):
         If it has one dimension; scikit-learn's own error would show all values.
     """
     is_list = isinstance(X, (list, tuple))
+    if library_of(X) == "pandas" and hasattr(X, "dtypes"):
+        # scikit-learn would read sparse columns as a sparse matrix, which it refuses.
+        kinds = X.dtypes.items() if hasattr(X.dtypes, "items") else ()
+        dense = {name: kind.subtype for name, kind in kinds if type(kind).__name__ == "SparseDtype"}
+        X = X.astype(dense) if dense else X
     if not is_list and library_of(X) is None and not isinstance(X, np.matrix):
         X = read_array(X, "X")
     flat = is_list and all(issubclass(kind, SCALARS) for kind in set(map(type, X)))

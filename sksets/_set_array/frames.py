@@ -6,7 +6,9 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+from scipy import sparse
 
+from sksets._arguments import as_list
 from sksets._set_array.columns import (
     Categories,
     join_columns,
@@ -80,7 +82,9 @@ def as_names(spec, names):
     if spec is None:
         return []
     one = isinstance(spec, str) or (isinstance(spec, Hashable) and spec in names)
-    return [spec] if one else list(spec)
+    if sparse.issparse(spec):
+        raise TypeError("Expected the name of a column or a list of names, found a sparse matrix.")
+    return [spec] if one else as_list(spec)
 
 
 def _categories(series):
@@ -126,7 +130,14 @@ def plain_column(column):
     if isinstance(column.dtype, nw.String):
         # Of some libraries, narwhals would make an array as wide as the longest string.
         return np.array(column.to_list(), dtype=object)
-    return column.to_numpy()
+    try:
+        return column.to_numpy()
+    except NotImplementedError as error:
+        # A union of arrow, whose values differ in type.
+        raise TypeError(
+            f"Column {column.name!r} has the type {column.to_native().type}, which numpy has no "
+            "array for. Make columns of one type of it first."
+        ) from error
 
 
 def _array_of(column, name):

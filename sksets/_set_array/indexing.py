@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sksets._set_array.objects import read_array
 from sksets._set_array.packing import offsets_from_sizes
 
 
@@ -24,7 +25,7 @@ def _check_bounds(indices, n_sets):
 
 def resolve_indices(key, n_sets):
     """Turn a mask or a sequence of integers into an array of indices within bounds."""
-    indices = np.asarray(key)
+    indices = key if isinstance(key, np.ndarray) else read_array(key, "The index")
     if indices.ndim != 1:
         raise IndexError(
             "A SetArray is indexed by an integer, a slice, or a 1-D array of integers or "

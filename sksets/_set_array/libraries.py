@@ -99,6 +99,8 @@ def _arrow_values(child, offsets, pa):
         return stack_columns(fields, names)
     if pa.types.is_primitive(child.type):
         return child.to_numpy(zero_copy_only=False)
+    if pa.types.is_union(child.type):
+        raise TypeError(f"Expected lists of numbers or strings, found elements of {child.type}.")
     values = child.to_numpy(zero_copy_only=False)
     if not all(issubclass(kind, (str, bytes)) for kind in set(map(type, values.tolist()))):
         raise TypeError(f"Expected lists of numbers or strings, found elements of {child.type}.")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sksets._arguments import as_list
 from sksets._set_array.objects import describe_type, library_of, library_of_type
 
 
@@ -74,7 +75,7 @@ def check_names(names, n_columns, what):
     """
     if names is None:
         return None
-    names = [names] if isinstance(names, str) else list(names)
+    names = [names] if isinstance(names, str) else as_list(names)
     if not names and not n_columns:
         return None
     if len(names) != n_columns or text_names(names) is None:

@@ -59,11 +59,11 @@ def pad_sets(values, sizes, fill_value):
     mask = np.arange(sizes.max(initial=0)) < sizes[:, None]
     if values.dtype.kind in "UST":
         fill_value = str(fill_value)
-    fill = np.asarray(fill_value)
-    if fill.dtype.kind in "UST" and values.dtype.kind not in "USTO":
+    fill = read_array(fill_value, "fill_value")
+    if values.dtype.kind not in "USTO" and (fill.dtype.kind not in "fiubc" or fill.ndim):
         raise ValueError(
             f"fill_value must be a number, as the elements are ({values.dtype}); found "
-            f"{fill_value!r}."
+            f"{fill_value!r:.100}."
         )
     dtype = values.dtype
     with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():

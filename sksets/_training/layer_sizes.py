@@ -2,6 +2,10 @@
 
 from numbers import Integral
 
+from sksets._arguments import as_list
+
+_WIDEST = 2**31 - 1
+
 
 def check_layer_sizes(sizes, name):
     """Return widths as a tuple of int.
@@ -17,7 +21,8 @@ def check_layer_sizes(sizes, name):
     ValueError
         If one is no positive integer.
     """
-    for size in sizes:
-        if not isinstance(size, Integral) or size < 1:
-            raise ValueError(f"{name} must hold positive integers; found {sizes!r}.")
-    return tuple(map(int, sizes))
+    widths = as_list(sizes)
+    for width in widths:
+        if not isinstance(width, Integral) or not 1 <= int(width) <= _WIDEST:
+            raise ValueError(f"{name} must hold positive integers; found {sizes!r:.200}.")
+    return tuple(map(int, widths))

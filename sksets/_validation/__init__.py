@@ -40,7 +40,7 @@ from sksets._validation.targets import (
     validate_sample_weight,
     validate_targets,
 )
-from sksets._validation.values import read_values
+from sksets._validation.values import read_matrix, read_values
 
 __all__ = [
     "KeyedScore",
@@ -62,6 +62,7 @@ __all__ = [
     "name_features_in",
     "read_indices",
     "read_item_sets",
+    "read_matrix",
     "read_sample_weight",
     "read_values",
     "require_indicator",

@@ -1,6 +1,7 @@
 """Values of elements, one array a set -> one flat array, and whether two of them fit."""
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils import assert_all_finite, column_or_1d
 
 from sksets._set_array import SetArray, has_mask, join_arrays_exactly
@@ -23,9 +24,23 @@ def _part(part, i, name):
     return part
 
 
+def _refuse_sparse(values, name):
+    if sparse.issparse(values):
+        raise TypeError(
+            f"{name} is a sparse matrix, expected one array a set. Pass "
+            f"list({name}.toarray()) where all sets are of one size."
+        )
+
+
 def _is_one_value(part):
     part = part.as_py() if hasattr(part, "as_py") else part
-    return not isinstance(part, (list, tuple)) and np.ndim(part) == 0
+    if isinstance(part, (list, tuple)):
+        return False
+    try:
+        return np.ndim(part) == 0
+    except NotImplementedError:
+        # A column of arrow whose values differ in type.
+        return False
 
 
 def is_one_value_a_set(y):
@@ -64,6 +79,7 @@ def flatten_elements(y, sizes, name="y"):
     """
     if has_mask(y):
         raise ValueError(f"{name} has masked values. Fill them in.")
+    _refuse_sparse(y, name)
     if is_one_value_a_set(y):
         raise ValueError(
             f"{name} must hold one array a set, with one value an element; found one value a set. "
@@ -125,6 +141,7 @@ def flatten_values(values, name):
     ValueError
         If a set has no 1-D array of values; the message names the set.
     """
+    _refuse_sparse(values, name)
     sizes = set_sizes(values)
     if sizes is None:
         return column_or_1d(read_values(values, name)), None

@@ -5,6 +5,20 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._compat import check_feature_names_in, get_output_config
+from sksets._set_array import read_array
+
+
+def _as_names(input_features):
+    """Return names as an array of objects, or None."""
+    if input_features is None:
+        return None
+    names = read_array(input_features, "input_features").astype(object)
+    if names.ndim != 1:
+        raise ValueError(
+            "input_features must be None, or the name of each feature in a list; found "
+            f"{input_features!r:.100}."
+        )
+    return names
 
 
 def set_column(estimator, input_features):
@@ -25,9 +39,10 @@ def set_column(estimator, input_features):
     str or None
     """
     check_is_fitted(estimator)
-    if input_features is None or len(input_features) != 1 or estimator._input_spec.is_table:
+    names = _as_names(input_features)
+    if names is None or len(names) != 1 or estimator._input_spec.is_table:
         return None
-    column = input_features[0]
+    column = names[0]
     return None if estimator._input_spec.names == (column,) else column
 
 
@@ -53,7 +68,7 @@ def name_features_in(estimator, input_features):
     """
     column = set_column(estimator, input_features)
     if column is None:
-        return check_feature_names_in(estimator, input_features)
+        return check_feature_names_in(estimator, _as_names(input_features))
     if estimator._input_spec.names is None and estimator.n_features_in_ == 1:
         return np.array([column], dtype=object)
     names = [f"{column}_{name}" for name in check_feature_names_in(estimator)]

@@ -1,9 +1,9 @@
 """Sets of items, and scores of items for sets -> checked arrays, or one clear error."""
 
 import numpy as np
-from sklearn.utils import check_array
 
 from sksets._set_array import as_set_array, element_position, has_mask, refuse_weights
+from sksets._validation.values import read_matrix
 
 
 def read_item_sets(sets, name):
@@ -91,7 +91,7 @@ def check_scores(scores, name):
     if has_mask(scores):
         raise ValueError(f"{name} has masked values. Score every item; -inf puts one last.")
     # Minus infinity is a score: that of an item that comes last.
-    scores = check_array(scores, ensure_all_finite=False, input_name=name)
+    scores = read_matrix(scores, name, ensure_all_finite=False)
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)
     if (missing := np.isnan(scores)).any():

@@ -4,7 +4,7 @@ from sklearn.base import is_classifier
 from sklearn.utils.multiclass import type_of_target
 
 from sksets._set_array import SetArray, align_to_keys
-from sksets._validation.targets import read_sample_weight, read_targets, require_indicator
+from sksets._validation.targets import read_sample_weight, read_scored_targets, require_indicator
 
 
 class KeyedScore:
@@ -30,7 +30,7 @@ class KeyedScore:
             If y has a missing value, or labels of several kinds; the message names the set.
         """
         keys = X.keys if isinstance(X, SetArray) else None
-        y = read_targets(align_to_keys(y, keys, "y"), self)
+        y = read_scored_targets(align_to_keys(y, keys, "y"), self)
         if is_classifier(self) and type_of_target(y) == "multilabel-indicator":
             require_indicator(y)
         sample_weight = align_to_keys(sample_weight, keys, "sample_weight")

@@ -5,30 +5,19 @@ from scipy import sparse
 from sklearn.utils.validation import check_array, column_or_1d
 
 from sksets._compat import check_sample_weight
-from sksets._set_array import align_to_keys, find_sorted, has_mask, missing_objects
+from sksets._set_array import align_to_keys, find_sorted, missing_objects
 from sksets._validation.nonfinite import find_nonfinite
-from sksets._validation.values import fill_missing, find_missing, is_mixed, read_values
+from sksets._validation.values import (
+    ONE_AN_ELEMENT,
+    fill_missing,
+    find_missing,
+    is_mixed,
+    read_targets,
+    read_values,
+)
 
 
-def _plain_targets(y):
-    """Turn y into an array, whatever container it comes in."""
-    if has_mask(y):
-        raise ValueError("y has masked values. Drop their sets, or fill the values in.")
-    if sparse.issparse(y):
-        # scikit-learn refuses it in its own words.
-        return y
-    try:
-        return read_values(y, "y")
-    except TypeError as error:
-        if not isinstance(y, (list, tuple)) or not isinstance(error.__cause__, ValueError):
-            raise
-        raise ValueError(
-            "y is ragged: every set must have the same number of targets. Pass one value, or "
-            "one row of n_outputs values, a set."
-        ) from error
-
-
-def read_targets(y, estimator):
+def read_scored_targets(y, estimator):
     """Return y, one value or one row a set, as an array, as a score takes it.
 
     Raises
@@ -37,7 +26,7 @@ def read_targets(y, estimator):
         If y is None, has a missing or infinite value, or strings beside others.
     """
     require_target(y, estimator)
-    y = _plain_targets(y)
+    y = read_targets(y)
     if not sparse.issparse(y):
         _check_one_kind(y)
         _check_finite(y)
@@ -108,7 +97,7 @@ def validate_targets(y, n_sets, *, keys=None, estimator=None, multi_output=False
         If y is None, has another length than X, has NaN or infinity, or is not numeric.
     """
     require_target(y, estimator)
-    y = _plain_targets(align_to_keys(y, keys, "y"))
+    y = read_targets(align_to_keys(y, keys, "y"))
     # Finiteness is checked below, in a message that names the set.
     y = check_array(
         y,
@@ -123,9 +112,10 @@ def validate_targets(y, n_sets, *, keys=None, estimator=None, multi_output=False
     if not multi_output:
         y = column_or_1d(y, warn=True)
     if y.ndim == 0 or len(y) != n_sets:
+        n_values = y.size if y.ndim == 0 else len(y)
         raise ValueError(
-            f"X has {n_sets} sets, y has {y.size if y.ndim == 0 else len(y)} values. Pass one "
-            "value of y a set."
+            f"X has {n_sets} sets, y has {n_values} values. Pass one value of y a set."
+            + (f" {ONE_AN_ELEMENT}" if n_values > n_sets else "")
         )
     if y.ndim > 2:
         raise ValueError(
@@ -173,9 +163,9 @@ def find_classes(labels, classes=None):
     """Return the classes, sorted: those of ``labels``, or ``classes`` where they are given."""
     if classes is None:
         return np.unique(labels)
-    if np.ndim(classes) != 1:
-        raise ValueError(f"classes must be 1-D; found {np.ndim(classes)} dimensions.")
     classes = read_values(classes, "classes")
+    if classes.ndim != 1:
+        raise ValueError(f"classes must be 1-D; found {classes.ndim} dimensions.")
     if find_missing(classes).any() or (classes.dtype == object and is_mixed(classes)):
         raise ValueError(
             "classes must be labels of one kind, strings or numbers, none missing; found "
@@ -240,7 +230,9 @@ def read_sample_weight(sample_weight, sets):
         raise ValueError(f"sample_weight must be one number a set: {error!s:.200}") from error
     if weight.ndim == 0:
         weight = np.full(len(sets), weight)
-    weight = check_sample_weight(weight, sets, dtype=np.float64, ensure_non_negative=True)
+    # Their number alone counts: where scikit-learn dispatches to torch, it takes no SetArray.
+    n_sets = np.empty(len(sets))
+    weight = check_sample_weight(weight, n_sets, dtype=np.float64, ensure_non_negative=True)
     if not weight.max() > 0:
         raise ValueError("sample_weight sums to zero; at least one set needs a weight.")
     return weight

@@ -4,8 +4,26 @@ from collections.abc import Iterator, Mapping, Set, ValuesView
 from numbers import Integral
 
 import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array
 
-from sksets._set_array import library_of, missing_objects, read_array
+from sksets._set_array import (
+    SetArray,
+    has_mask,
+    is_nested,
+    library_of,
+    missing_objects,
+    read_array,
+)
+
+ONE_AN_ELEMENT = (
+    "For one value an element, use DeepSetsElementRegressor or DeepSetsElementClassifier, with an "
+    "array a set."
+)
+_ONE_A_SET = f"Pass one value, or one row of n_outputs values, a set. {ONE_AN_ELEMENT}"
+
+# How numpy says that a cell is no number, in messages that do not say whose.
+_NOT_NUMBERS = ("could not convert", "argument must be", "inhomogeneous shape")
 
 
 def _as_list(values):
@@ -91,6 +109,55 @@ def read_values(values, name):
     else:
         array = read_array(values, name)
     return _plain_objects(array, name) if array.dtype == object else array
+
+
+def read_matrix(values, name, **options):
+    """Return a matrix in any container as an array that scikit-learn has checked.
+
+    Parameters
+    ----------
+    values : array-like of shape (n, m)
+    name : str
+        What messages call it.
+    **options
+        Of scikit-learn's ``check_array``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no matrix of numbers.
+    """
+    # scikit-learn reads tensors and frames by calls of theirs, which end in errors of theirs.
+    values = values if sparse.issparse(values) else read_values(values, name)
+    try:
+        return check_array(values, input_name=name, **options)
+    except (TypeError, ValueError) as error:
+        if not any(text in str(error) for text in _NOT_NUMBERS):
+            raise
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind(f"{name} must be a matrix of numbers: {error!s:.300}") from error
+
+
+def read_targets(y):
+    """Turn y, one value or row a set, into an array, whatever container it comes in."""
+    if has_mask(y):
+        raise ValueError("y has masked values. Drop their sets, or fill the values in.")
+    if isinstance(y, SetArray) or is_nested(y):
+        raise ValueError(f"y has one array a set. {_ONE_A_SET}")
+    if sparse.issparse(y):
+        # scikit-learn refuses it in its own words.
+        return y
+    try:
+        y = read_values(y, "y")
+    except TypeError as error:
+        if not isinstance(y, (list, tuple)) or not isinstance(error.__cause__, ValueError):
+            raise
+        raise ValueError(
+            f"y is ragged: every set must have the same number of targets. {_ONE_A_SET}"
+        ) from error
+    if y.dtype == object and any(isinstance(value, np.ndarray | list | tuple) for value in y.flat):
+        raise ValueError(f"y has one array a set. {_ONE_A_SET}")
+    return y
 
 
 def read_part(values, name):

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._store import DataFile, RawFile, load_arrays
 
@@ -58,6 +59,7 @@ COMPACT_GROUPS = DataFile(
 )
 
 
+@check_arguments()
 def fetch_compact_groups(data_home=None, *, download_if_missing=True, return_X_y=False):
     """Load compact groups of galaxies, and the redshift of each galaxy.
 

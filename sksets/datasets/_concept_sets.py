@@ -1,21 +1,20 @@
 """Sets of items that are drawn from latent concepts."""
 
-from numbers import Integral, Real
-
 import numpy as np
-from sklearn.utils import Bunch, check_random_state, check_scalar
+from sklearn.utils import Bunch, check_random_state
 
+from sksets._arguments import check_arguments, check_count, check_share
 from sksets._set_array import SetArray, offsets_from_sizes
 
 _FEATURE_SPREAD = 0.5  # of the items around their concept's centre; the centres have 1
 
 
 def _check_parameters(n_sets, n_items, n_concepts, max_size, noise, n_features):
-    check_scalar(n_sets, "n_sets", Integral, min_val=1)
-    check_scalar(n_items, "n_items", Integral, min_val=1)
-    check_scalar(n_concepts, "n_concepts", Integral, min_val=2)
-    check_scalar(noise, "noise", Real, min_val=0, max_val=1)
-    check_scalar(n_features, "n_features", Integral, min_val=0)
+    check_count(n_sets, "n_sets", 1)
+    check_count(n_items, "n_items", 1)
+    check_count(n_concepts, "n_concepts", 2)
+    check_share(noise, "noise")
+    check_count(n_features, "n_features", 0)
     if n_items // n_concepts < max_size:
         raise ValueError(
             f"A concept must have as many items as the largest set, {max_size}; {n_items} items in "
@@ -42,6 +41,7 @@ def _draw_sets(rng, set_concepts, sizes, item_concepts, popularity, noise):
     return np.concatenate(sets)
 
 
+@check_arguments()
 def make_concept_sets(
     n_sets=300,
     *,
@@ -115,8 +115,8 @@ def make_concept_sets(
     >>> concepts.item_features.shape
     (200, 8)
     """
-    check_scalar(min_size, "min_size", Integral, min_val=1)
-    check_scalar(max_size, "max_size", Integral, min_val=min_size)
+    check_count(min_size, "min_size", 1)
+    check_count(max_size, "max_size", min_size)
     _check_parameters(n_sets, n_items, n_concepts, max_size, noise, n_features)
 
     rng = check_random_state(random_state)

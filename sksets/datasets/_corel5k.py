@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets.datasets._binary_tags import read_sparse_arff, unpack_features, unpack_tags
 from sksets.datasets._store import DataFile, RawFile, load_arrays
 
@@ -52,6 +53,7 @@ COREL5K = DataFile(
 )
 
 
+@check_arguments()
 def fetch_corel5k(data_home=None, *, download_if_missing=True):
     """Load the tags of 5,000 photographs, and features of the photographs.
 

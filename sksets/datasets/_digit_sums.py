@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._sums import check_subset, draw_sets, sums_of_sets
 
@@ -20,6 +21,7 @@ other 450 for subset="test". The task is that of Zaheer et al., "Deep Sets", Neu
 section 4.1.3, with other images."""
 
 
+@check_arguments()
 def make_digit_sums(n_sets=1000, *, min_size=1, max_size=10, random_state=None):
     """Generate sets of digits, as tokens, and their sums.
 
@@ -71,6 +73,7 @@ def make_digit_sums(n_sets=1000, *, min_size=1, max_size=10, random_state=None):
     return SetArray(digits, offsets), sums_of_sets(digits, offsets)
 
 
+@check_arguments()
 def load_digit_sums(
     n_sets=1000, *, min_size=1, max_size=10, subset="train", random_state=None, return_X_y=False
 ):

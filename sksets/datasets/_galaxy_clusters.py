@@ -1,10 +1,9 @@
 """Simulated clusters of galaxies: photometry of all, spectroscopic redshifts of a few."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils import Bunch, check_random_state, check_scalar
+from sklearn.utils import Bunch, check_random_state
 
+from sksets._arguments import check_arguments, check_count
 from sksets._set_array import SetArray, offsets_from_sizes
 from sksets.datasets._galaxy_model import (
     BANDS,
@@ -156,6 +155,7 @@ def _label_some(rng, redshift, set_ids, offsets, n_labelled):
     return target
 
 
+@check_arguments()
 def make_galaxy_clusters(
     n_clusters=1000, *, min_size=20, max_size=300, n_labelled=2, random_state=None
 ):
@@ -251,10 +251,10 @@ def make_galaxy_clusters(
     >>> int(np.isfinite(clusters.target[0]).sum())
     2
     """
-    check_scalar(n_clusters, "n_clusters", Integral, min_val=1)
-    check_scalar(min_size, "min_size", Integral, min_val=1)
-    check_scalar(max_size, "max_size", Integral, min_val=min_size)
-    check_scalar(n_labelled, "n_labelled", Integral, min_val=0, max_val=min_size)
+    check_count(n_clusters, "n_clusters", 1)
+    check_count(min_size, "min_size", 1)
+    check_count(max_size, "max_size", min_size)
+    check_count(n_labelled, "n_labelled", 0, most=min_size)
 
     rng = check_random_state(random_state)
     cluster_redshift = draw_redshifts(rng, n_clusters, *_REDSHIFT_RANGE)

@@ -5,6 +5,7 @@ from itertools import chain
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._store import DataFile, RawFile, load_json
 
@@ -45,6 +46,7 @@ GROCERIES = DataFile(
 )
 
 
+@check_arguments()
 def fetch_groceries(data_home=None, *, download_if_missing=True):
     """Load what people bought together in a grocery: 9,835 sets of categories of products.
 

@@ -1,8 +1,11 @@
 """Topics of words: the text concepts of the Deep Sets paper."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._formats import read_json
 from sksets.datasets._store import DataFile, RawFile, load_json
@@ -95,6 +98,7 @@ def _data_file(n_topics):
 LDA = {n_topics: _data_file(n_topics) for n_topics in _SHA256}
 
 
+@check_arguments()
 def fetch_lda_concepts(n_topics=1000, data_home=None, *, download_if_missing=True):
     """Load sets of words that belong together: the topics of a corpus of texts.
 
@@ -161,7 +165,7 @@ def fetch_lda_concepts(n_topics=1000, data_home=None, *, download_if_missing=Tru
     Traceback (most recent call last):
     FileNotFoundError: fetch_lda_concepts needs the file lda_1k.json in the folder ...
     """
-    if n_topics not in LDA:
+    if not isinstance(n_topics, Integral) or n_topics not in LDA:
         raise ValueError(f"n_topics must be one of {tuple(LDA)}, got {n_topics!r}")
     vocabulary, parts = _unpack(load_json(LDA[n_topics], data_home, download_if_missing))
     sets = {

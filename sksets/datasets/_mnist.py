@@ -5,6 +5,7 @@ import gzip
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._formats import read_at_most
 from sksets.datasets._store import DataFile, RawFile, load_arrays
@@ -56,6 +57,7 @@ MNIST = DataFile(
 )
 
 
+@check_arguments()
 def fetch_mnist_sums(
     data_home=None,
     *,

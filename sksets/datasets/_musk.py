@@ -1,10 +1,12 @@
 """The MUSK data: molecules as sets of their shapes."""
 
 import zipfile
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._formats import check_zip
 from sksets.datasets._lzw import decompress
@@ -68,6 +70,7 @@ MUSK = DataFile(
 )
 
 
+@check_arguments()
 def fetch_musk(version=1, data_home=None, *, download_if_missing=True, return_X_y=False):
     """Load the MUSK data: molecules as sets of their shapes, musks or not.
 
@@ -136,10 +139,10 @@ def fetch_musk(version=1, data_home=None, *, download_if_missing=True, return_X_
     Traceback (most recent call last):
     FileNotFoundError: fetch_musk needs the file musk.npz in the folder ...
     """
-    if version not in _VERSIONS:
+    if not isinstance(version, Integral) or version not in _VERSIONS:
         raise ValueError(f"version must be 1 or 2, got {version!r}")
     arrays = load_arrays(MUSK, data_home, download_if_missing)
-    X, set_ids, y = (arrays[f"musk{version}_{name}"] for name in ("X", "bag", "y"))
+    X, set_ids, y = (arrays[f"musk{int(version)}_{name}"] for name in ("X", "bag", "y"))
     names = [f"f{i}" for i in range(1, _N_FEATURES + 1)]
     data = SetArray(X, np.searchsorted(set_ids, np.arange(len(y) + 1)), feature_names=names)
     target = y.astype(np.int64)

@@ -1,12 +1,12 @@
 """Sets that share a label or attributes, and one element in each that does not."""
 
 from itertools import combinations
-from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
-from sksets._set_array import SetArray, offsets_from_sizes
+from sksets._arguments import check_arguments, check_count, check_share
+from sksets._set_array import SetArray, offsets_from_sizes, read_array
 from sksets.datasets._sizes import check_sizes
 
 _MIN_SIZE = 3  # of two elements that differ, either may be the outlier
@@ -14,7 +14,7 @@ _MIN_SIZE = 3  # of two elements that differ, either may be the outlier
 
 def _check_labels(elements, labels, n_shared):
     """Return elements and labels as arrays that fit each other."""
-    elements, labels = np.asarray(elements), np.asarray(labels)
+    elements, labels = read_array(elements, "elements"), read_array(labels, "labels")
     if labels.ndim not in (1, 2):
         raise ValueError(
             "labels must be 1-D (one label an element) or 2-D (one column an attribute), got "
@@ -31,7 +31,7 @@ def _check_labels(elements, labels, n_shared):
             "the elements whose label is not known"
         )
     if labels.ndim == 2:
-        check_scalar(n_shared, "n_shared", Integral, min_val=1, max_val=labels.shape[1])
+        check_count(n_shared, "n_shared", 1, most=labels.shape[1])
         if wrong := set(np.unique(labels).tolist()) - {0, 1}:
             raise ValueError(f"attributes must be 0 or 1, found {min(wrong)!r}")
         # Column by column, as combinations of attributes read them.
@@ -100,6 +100,7 @@ def _draw_indices(rng, labels, usable, has_outlier, max_size, n_needed):
     return indices
 
 
+@check_arguments()
 def make_outlier_sets(
     elements,
     labels,
@@ -174,8 +175,8 @@ def make_outlier_sets(
     >>> y.shape, bool((y < X.sizes).all())
     ((100,), True)
     """
-    check_scalar(n_sets, "n_sets", Integral, min_val=1)
-    check_scalar(outlier_fraction, "outlier_fraction", Real, min_val=0, max_val=1)
+    check_count(n_sets, "n_sets", 1)
+    check_share(outlier_fraction, "outlier_fraction")
     min_size, max_size = check_sizes(size, _MIN_SIZE)
     elements, labels = _check_labels(elements, labels, n_shared)
     n_needed = max_size - 1 if outlier_fraction == 1 else max_size

@@ -1,11 +1,11 @@
 """Sets drawn from Gaussians, with the entropy or mutual information of each to learn."""
 
 from itertools import pairwise
-from numbers import Integral
 
 import numpy as np
-from sklearn.utils import Bunch, check_random_state, check_scalar, gen_batches
+from sklearn.utils import Bunch, check_random_state, gen_batches
 
+from sksets._arguments import check_arguments, check_count
 from sksets._names import check_name
 from sksets._set_array import SetArray, offsets_from_sizes
 from sksets.datasets._gaussian_families import FAMILIES
@@ -61,6 +61,7 @@ def _draw_block(rng, family, offsets, values):
     }
 
 
+@check_arguments(family_random_state=["random_state"])
 def make_population_statistics(
     task,
     n_sets=512,
@@ -168,7 +169,7 @@ def make_population_statistics(
     """
     family_class = FAMILIES[check_name(task, FAMILIES, "task")]
     check_name(dtype, ("float32", "float64"), "dtype")
-    check_scalar(n_sets, "n_sets", Integral, min_val=1)
+    check_count(n_sets, "n_sets", 1)
     # A sample covariance is of full rank where there are more elements than dimensions.
     min_size, max_size = check_sizes(size, family_class.n_features + 1)
     family = family_class(check_random_state(family_random_state), min_size, max_size)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._atoms import ELEMENTS, FEATURES, atom_features
 from sksets.datasets._formats import read_at_most
@@ -97,6 +98,7 @@ QM7 = DataFile(
 )
 
 
+@check_arguments()
 def fetch_qm7(
     data_home=None, *, features="coordinates", download_if_missing=True, return_X_y=False
 ):
@@ -170,7 +172,7 @@ def fetch_qm7(
     Traceback (most recent call last):
     FileNotFoundError: fetch_qm7 needs the file qm7.npz in the folder ...
     """
-    if features not in FEATURES:
+    if not isinstance(features, str) or features not in FEATURES:
         raise ValueError(f"features must be one of {FEATURES}, got {features!r}")
     arrays = load_arrays(QM7, data_home, download_if_missing)
     Z, R, offsets, target = (arrays[name] for name in ("Z", "R", "offsets", "y"))

@@ -2,7 +2,7 @@
 
 from numbers import Integral
 
-from sklearn.utils import check_scalar
+from sksets._arguments import check_count
 
 
 def check_sizes(size, least):
@@ -24,6 +24,5 @@ def check_sizes(size, least):
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise ValueError(f"size must be an integer or a pair (min, max), got {size!r}")
     min_size, max_size = pair
-    check_scalar(min_size, "size", Integral, min_val=least)
-    check_scalar(max_size, "size", Integral, min_val=min_size)
-    return min_size, max_size
+    min_size = check_count(min_size, "size", least)
+    return min_size, check_count(max_size, "size", min_size)

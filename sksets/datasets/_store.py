@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sksets._arguments import check_arguments
 from sksets.datasets._download import download
 from sksets.datasets._formats import JSON, NPZ
 
@@ -55,6 +56,7 @@ class DataFile:
     origin: str = ""
 
 
+@check_arguments()
 def get_data_home(data_home=None):
     """Return the folder in which the ``fetch_*`` functions look for and keep their files.
 

@@ -1,16 +1,15 @@
 """Random sets of digits and their sums, whatever the digits look like."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from sksets._arguments import check_count
 from sksets._set_array import offsets_from_sizes
 
 
 def check_subset(subset):
     """Refuse anything but the two names of a split."""
-    if subset not in ("train", "test"):
+    if not isinstance(subset, str) or subset not in ("train", "test"):
         raise ValueError(f"subset must be 'train' or 'test', got {subset!r}")
 
 
@@ -32,9 +31,9 @@ def draw_sets(pool_size, n_sets, min_size, max_size, random_state):
         The drawn elements of all sets, set after set.
     offsets : ndarray of shape (n_sets + 1,)
     """
-    check_scalar(n_sets, "n_sets", Integral, min_val=1)
-    check_scalar(min_size, "min_size", Integral, min_val=0)
-    check_scalar(max_size, "max_size", Integral, min_val=min_size)
+    n_sets = check_count(n_sets, "n_sets", 1)
+    min_size = check_count(min_size, "min_size", 0)
+    max_size = check_count(max_size, "max_size", min_size)
     rng = check_random_state(random_state)
     sizes = rng.randint(min_size, max_size + 1, size=n_sets)
     offsets = offsets_from_sizes(sizes)

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets.datasets._store import DataFile, load_arrays
 
 _DESCR = """Vectors of words (GloVe)
@@ -58,6 +59,7 @@ VECTORS = DataFile(
 )
 
 
+@check_arguments()
 def fetch_word_vectors(data_home=None):
     """Load vectors of words, to be used as the features of items.
 

@@ -5,6 +5,7 @@ from itertools import chain
 import numpy as np
 from sklearn.utils import Bunch
 
+from sksets._arguments import check_arguments
 from sksets._set_array import SetArray
 from sksets.datasets._store import DataFile, load_json
 from sksets.datasets._words import is_word
@@ -47,6 +48,7 @@ WORDNET = DataFile(
 )
 
 
+@check_arguments()
 def fetch_wordnet_concepts(data_home=None):
     """Load sets of words that fall under one concept, as people wrote them down.
 

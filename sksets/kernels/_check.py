@@ -30,7 +30,7 @@ def check_positive(value, name, also=""):
     ValueError
     """
     if not isinstance(value, Real) or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be {also}a positive number, found {value!r}.")
+        raise ValueError(f"{name} must be {also}a positive number, found {value!r:.100}.")
     return float(value)
 
 

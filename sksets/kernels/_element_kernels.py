@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 
 import torch
 from sklearn.utils import check_scalar
 
+from sksets._arguments import check_count
 from sksets._names import check_name
 from sksets.kernels._check import check_positive
 
@@ -126,8 +127,8 @@ def make_element_kernel(name, gamma, degree, coef0, n_features):
     """
     check_name(name, ELEMENT_KERNELS, "element_kernel")
     gamma = 1 / n_features if gamma is None else check_positive(gamma, "element_gamma", "None or ")
-    check_scalar(degree, "degree", Integral, min_val=1)
+    degree = check_count(degree, "degree", 1)
     check_scalar(coef0, "coef0", Real)
     if not math.isfinite(coef0):
         raise ValueError(f"coef0 must be a finite number, found {coef0!r}.")
-    return ElementKernel(name, gamma, int(degree), float(coef0))
+    return ElementKernel(name, gamma, degree, float(coef0))

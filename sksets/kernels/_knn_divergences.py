@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
+from sksets._arguments import check_arguments
 from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets
 from sksets.kernels._knn_statistics import OwnNeighbors, pair_statistics
@@ -32,13 +33,14 @@ def _check_neighbors(n_neighbors, divergences):
     """Return n_neighbors as an array, or raise."""
     if isinstance(n_neighbors, str) or not isinstance(n_neighbors, Sequence | np.ndarray):
         raise ValueError(
-            f"n_neighbors must be a sequence of whole numbers such as (3,), found {n_neighbors!r}."
+            f"n_neighbors must be a sequence of whole numbers such as (3,), found "
+            f"{n_neighbors!r:.100}."
         )
     if not len(n_neighbors):
         raise ValueError("n_neighbors is empty. Pass one or more, such as (3,).")
     for k in n_neighbors:
-        if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-            raise ValueError(f"n_neighbors must be whole numbers of 1 or more, found {k!r}.")
+        if not isinstance(k, Integral) or isinstance(k, bool) or not 1 <= k < 2**31:
+            raise ValueError(f"n_neighbors must be whole numbers of 1 or more, found {k!r:.100}.")
     # Its densities have a factor k - 1: of one neighbour they would be 0, their logarithm infinite.
     if "l2" in divergences and (least := min(n_neighbors)) < 2:
         raise ValueError(f"The divergence 'l2' needs n_neighbors of 2 or more, found {least}.")
@@ -46,10 +48,10 @@ def _check_neighbors(n_neighbors, divergences):
 
 
 def _check_divergences(divergences):
-    if isinstance(divergences, str) or not len(divergences):
+    if not isinstance(divergences, tuple | list) or not divergences:
         raise ValueError(
             f"divergences must be a tuple of one name or more, such as ('kl',), found "
-            f"{divergences!r}."
+            f"{divergences!r:.100}."
         )
     for name in divergences:
         check_name(name, DIVERGENCES, "divergence")
@@ -123,6 +125,7 @@ def _both_ways(X, Y, divergences, n_neighbors, alpha, symmetric, n_threads):
     return values
 
 
+@check_arguments(symmetric=["boolean"])
 def knn_divergences(
     X,
     Y=None,

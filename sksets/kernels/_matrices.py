@@ -1,7 +1,8 @@
 """Checks of square matrices of kernels or distances."""
 
 import numpy as np
-from sklearn.utils import check_array
+
+from sksets._validation import read_matrix
 
 FLOATS = [np.float64, np.float32]
 
@@ -20,7 +21,7 @@ def check_square(matrix, name):
     ValueError
         If it is not square, or an entry is not finite.
     """
-    matrix = check_array(matrix, dtype=FLOATS, input_name=name)
+    matrix = read_matrix(matrix, name, dtype=FLOATS)
     if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(
             f"{name} must be square, one row and one column a set; found shape {matrix.shape}."

@@ -1,10 +1,9 @@
 """The median heuristic: a width of a kernel from the distances that occur."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from sksets._arguments import check_arguments, check_count
 from sksets._names import check_name
 from sksets.kernels._check import check_kernel_sets
 from sksets.kernels._element_kernels import SHIFT_INVARIANT_KERNELS
@@ -17,6 +16,7 @@ def _inverse_median(distances):
     return float(1 / np.median(positive)) if len(positive) else 1.0
 
 
+@check_arguments()
 def element_median_gamma(X, *, element_kernel="rbf", n_pairs=10000, random_state=None):
     r"""Gamma of a kernel of elements by the median heuristic.
 
@@ -57,7 +57,7 @@ def element_median_gamma(X, *, element_kernel="rbf", n_pairs=10000, random_state
     0.25
     """
     check_name(element_kernel, SHIFT_INVARIANT_KERNELS, "element_kernel")
-    check_scalar(n_pairs, "n_pairs", Integral, min_val=1)
+    n_pairs = check_count(n_pairs, "n_pairs", 1)
     values = check_kernel_sets(X)[0].values
     if len(values) == 1:
         return 1.0

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from sksets._arguments import check_arguments
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel
 from sksets.kernels._mean_map import block_pairs, check_means, pair_means
@@ -72,6 +73,7 @@ def _squared_distances(X, Y, biased, kernel, n_pairs):
     return squared
 
 
+@check_arguments(biased=["boolean"])
 def mmd_squared(
     X,
     Y=None,

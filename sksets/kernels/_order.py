@@ -3,6 +3,8 @@
 import math
 from numbers import Real
 
+from sksets._arguments import check_count
+
 # The divergences that have an order.
 ORDERED_DIVERGENCES = ("renyi", "tsallis")
 
@@ -40,9 +42,9 @@ def check_order(alpha, n_neighbors=None, *, name="alpha"):
     if not isinstance(alpha, Real) or not 0 < alpha < math.inf or alpha == 1:
         raise ValueError(
             f"{name} must be a number above 0 other than 1, where Renyi's and Tsallis' divergences "
-            f"are that of Kullback and Leibler ('kl'); found {alpha!r}."
+            f"are that of Kullback and Leibler ('kl'); found {alpha!r:.100}."
         )
-    if n_neighbors is not None and n_neighbors <= abs(alpha - 1):
+    if n_neighbors is not None and check_count(n_neighbors, "n_neighbors", 1) <= abs(alpha - 1):
         raise ValueError(
             f"{name}={alpha} needs n_neighbors above {abs(alpha - 1):g}, abs({name} - 1); found "
             f"{n_neighbors}."

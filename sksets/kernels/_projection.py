@@ -7,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sksets._fitting import fitted, learning
 from sksets._names import check_name
+from sksets._validation import read_matrix
 from sksets.kernels._matrices import FLOATS, check_square, make_symmetric
 
 PSD_METHODS = ("clip", "flip", "shift", "square")
@@ -107,7 +108,7 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             If K has not one column a set of fit, or is not finite.
         """
         check_is_fitted(self)
-        K = validate_data(self, K, dtype=FLOATS, reset=False)
+        K = self._check(read_matrix(K, "K", dtype=FLOATS), K, reset=False)
         return K.copy() if self._matrix is None else K @ self._matrix
 
     def fit_transform(self, K, y=None):
@@ -142,8 +143,8 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         check_name(self.method, PSD_METHODS, "method")
         # Not `fitting`: fit_transform comes here too, and check_name proposes the nearest method.
         with learning(self) as projection:
-            K = validate_data(projection, K, dtype=FLOATS)
-            K = make_symmetric(check_square(K, "K"), "K")
+            K = projection._check(check_square(K, "K"), K, reset=True)
+            K = make_symmetric(K, "K")
             eigenvalues, vectors = eigh(K.astype(np.float64))
             projection.min_eigenvalue_ = float(eigenvalues[0])
             if self.method == "shift":
@@ -154,6 +155,11 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 factors = eigenvalues > 0 if self.method == "clip" else np.sign(eigenvalues)
                 projection._matrix = ((vectors * factors) @ vectors.T).astype(K.dtype)
         return K
+
+    def _check(self, matrix, K, *, reset):
+        """Return the matrix that was read from K; record, or compare, the names of its columns."""
+        named = len(set(getattr(K, "columns", ()))) == matrix.shape[1]
+        return validate_data(self, K if named else matrix, dtype=FLOATS, reset=reset)
 
     @property
     def _n_features_out(self):

@@ -1,13 +1,13 @@
 """Features of sets whose inner products approximate the mean map kernel."""
 
-from numbers import Integral
-
 import numpy as np
 import torch
 from scipy.linalg import eigh
-from sklearn.utils import check_array, check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
+from sksets._arguments import check_arguments, check_count
 from sksets._names import check_name
+from sksets._validation import read_matrix
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import SHIFT_INVARIANT_KERNELS
 from sksets.kernels._matrices import check_square, make_symmetric
@@ -19,6 +19,7 @@ from sksets.kernels._threads import threads
 BLOCK_ROWS = 256
 
 
+@check_arguments()
 def fourier_frequencies(
     n_features, n_components, *, element_kernel="rbf", element_gamma=None, random_state=None
 ):
@@ -61,8 +62,8 @@ def fourier_frequencies(
     >>> fourier_frequencies(3, 100, element_gamma=0.5, random_state=0).shape
     (3, 100)
     """
-    check_scalar(n_features, "n_features", Integral, min_val=1)
-    check_scalar(n_components, "n_components", Integral, min_val=1)
+    n_features = check_count(n_features, "n_features", 1)
+    n_components = check_count(n_components, "n_components", 1)
     check_name(element_kernel, SHIFT_INVARIANT_KERNELS, "element_kernel")
     if element_gamma is None:
         element_gamma = 1 / n_features
@@ -120,7 +121,7 @@ def mean_map_features(X, frequencies, *, working_memory=64, n_jobs=None):
     """
     X, _ = check_kernel_sets(X)
     dtype, n_features = X.values.dtype, X.values.shape[1]
-    frequencies = check_array(frequencies, dtype=dtype, input_name="frequencies")
+    frequencies = read_matrix(frequencies, "frequencies", dtype=dtype)
     if len(frequencies) != n_features:
         raise ValueError(
             f"frequencies must have one row a feature; it has {len(frequencies)}, the elements "

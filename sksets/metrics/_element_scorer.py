@@ -4,10 +4,11 @@ from functools import wraps
 
 import numpy as np
 from sklearn.base import is_classifier, is_outlier_detector
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils import get_tags
 
 from sksets._compat import accepts_sample_weight
+from sksets._names import check_name
 from sksets._set_array import missing_objects
 from sksets._validation import (
     check_same_sizes,
@@ -81,6 +82,8 @@ class _ElementScorer:
 
     def __init__(self, scoring):
         self.scoring = scoring
+        if isinstance(scoring, str):
+            check_name(scoring, get_scorer_names(), "scoring value")
         self._scorer = get_scorer(scoring)
         if self._scorer is None:
             raise ValueError("scoring must be the name of a scorer, or a scorer; found None.")

@@ -1,10 +1,8 @@
 """Ranks of the relevant items of sets among all candidates, and their summaries."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils import check_scalar
 
+from sksets._arguments import check_count
 from sksets._set_array import element_position, offsets_from_sizes
 from sksets._validation import check_same_n_sets, check_scores, flatten_values, read_indices
 
@@ -128,7 +126,7 @@ def recall_at_k(ranks, k):
     >>> recall_at_k([[1, 12], [3, 10]], k=10)
     0.75
     """
-    check_scalar(k, "k", Integral, min_val=1)
+    k = check_count(k, "k", 1)
     return float(np.mean(_pool(ranks) <= k))
 
 

@@ -1,11 +1,10 @@
 """tagging_scores: precision and recall of tags, as image tagging reports them."""
 
-from numbers import Integral
-
 import numpy as np
 from scipy import sparse
-from sklearn.utils import Bunch, check_scalar
+from sklearn.utils import Bunch
 
+from sksets._arguments import check_count
 from sksets._set_array import read_array
 from sksets._validation import check_same_n_sets, check_scores, read_indices
 
@@ -114,7 +113,7 @@ def tagging_scores(y_true, y_score, *, k=5):
     """
     y_score = check_scores(y_score, "y_score")
     n_tags = y_score.shape[1]
-    check_scalar(k, "k", Integral, min_val=1)
+    k = check_count(k, "k", 1)
     if k > n_tags:
         raise ValueError(f"k must be at most the number of tags, {n_tags}; found {k}.")
     has_tag = _read_tags(y_true, n_tags)

@@ -1,13 +1,12 @@
 """ExpansionDisplay: sets, the items ranked to expand them, and the hidden ones among these."""
 
 from bisect import bisect
-from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_scalar
 
 from sksets._ranking import read_hidden
 from sksets._validation import check_same_n_sets, check_scores, read_item_sets
+from sksets.plotting._arguments import check_displayed
 
 _COLUMNS = 3
 _WIDTH, _BAR, _AROUND, _LEGEND = 3.6, 0.22, 1.2, 0.3  # inches: panel, bar, title and axis
@@ -68,6 +67,7 @@ class ExpansionDisplay:
         self.hidden = hidden
 
     @classmethod
+    @check_displayed("rank")
     def from_estimator(cls, estimator, X, y=None, *, n_items=10, n_sets=3, figure=None):
         """Rank items for the first sets and draw them.
 
@@ -100,6 +100,7 @@ class ExpansionDisplay:
         return cls.from_rankings(queries, items, scores, hidden, n_sets=None, figure=figure)
 
     @classmethod
+    @check_displayed()
     def from_rankings(cls, queries, items, scores, y=None, *, n_sets=3, figure=None):
         """Draw the first of given rankings.
 
@@ -136,6 +137,7 @@ class ExpansionDisplay:
             _check_hidden(hidden, queries, items)
         return cls(queries=queries, items=items, scores=scores, hidden=hidden).plot(figure=figure)
 
+    @check_displayed()
     def plot(self, *, figure=None):
         """Draw the display.
 
@@ -154,7 +156,7 @@ class ExpansionDisplay:
         n_columns = 2 if n_sets == 4 else min(n_sets, _COLUMNS)
         n_rows = -(-n_sets // n_columns)
         height = n_rows * (n_items * _BAR + _AROUND) + _LEGEND
-        self.figure_ = figure or _new_figure(n_columns * _WIDTH, height)
+        self.figure_ = _new_figure(n_columns * _WIDTH, height) if figure is None else figure
         panels = self.figure_.subfigures(n_rows, n_columns, squeeze=False).ravel()[:n_sets]
         width = 0.93 * panels[0].bbox.width * 72 / panels[0].dpi  # points, less a margin
         hidden = [None] * n_sets if self.hidden is None else self.hidden
@@ -174,8 +176,6 @@ class ExpansionDisplay:
 
 def _first_sets(queries, y, n_sets, name):
     """Return the first queries and hidden items as SetArrays, or None for no hidden items."""
-    if n_sets is not None:
-        check_scalar(n_sets, "n_sets", Integral, min_val=1)
     queries = read_item_sets(queries, name)
     if y is not None:
         y = read_hidden(y, len(queries), queries.keys)[:n_sets]

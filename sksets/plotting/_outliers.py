@@ -5,6 +5,7 @@ import numpy as np
 from sksets._deep_sets import lies_in_its_set, mark_outliers
 from sksets._set_array import as_set_array
 from sksets._validation import check_same_sizes, flatten_values
+from sksets.plotting._arguments import check_colours, check_displayed
 
 _CHANNELS = (1, 3, 4)
 _GAP = 0.08  # between the columns, in widths of a column
@@ -65,6 +66,7 @@ class SetOutlierDisplay:
         self.outliers = outliers
 
     @classmethod
+    @check_displayed("predict_proba")
     def from_estimator(cls, estimator, X, *, y=None, n_sets=5, figure=None, cmap=None):
         """Find the outliers of the first sets and draw them.
 
@@ -92,11 +94,12 @@ class SetOutlierDisplay:
         ValueError
             If elements are neither images nor 2-D vectors, or y does not fit.
         """
-        shown, y = X[:n_sets], None if y is None else y[:n_sets]
+        shown, y = _first(X, n_sets, "X"), None if y is None else _first(y, n_sets, "y")
         probabilities = estimator.predict_proba(shown)
         return cls.from_predictions(shown, probabilities, y=y, figure=figure, cmap=cmap)
 
     @classmethod
+    @check_displayed()
     def from_predictions(cls, X, probabilities, *, y=None, figure=None, cmap=None):
         """Draw sets with given probabilities.
 
@@ -133,6 +136,7 @@ class SetOutlierDisplay:
         )
         return display.plot(figure=figure, cmap=cmap)
 
+    @check_displayed()
     def plot(self, *, figure=None, cmap=None):
         """Draw the display.
 
@@ -155,7 +159,7 @@ class SetOutlierDisplay:
         """
         shape = self.sets.element_shape
         if shape == (2,):
-            return self._plot_vectors(figure, cmap or "viridis")
+            return self._plot_vectors(figure, check_colours(cmap, "viridis"))
         if len(shape) not in (2, 3) or (
             len(shape) == 3 and not {shape[0], shape[2]} & {*_CHANNELS}
         ):
@@ -164,7 +168,7 @@ class SetOutlierDisplay:
                 f"4, or vectors of two features; found elements of shape {shape}. Plot two "
                 "features or two principal components of longer vectors."
             )
-        return self._plot_images(figure, cmap or "gray")
+        return self._plot_images(figure, check_colours(cmap, "gray"))
 
     def _true(self, i):
         return [] if self.outliers is None else self.outliers[i]
@@ -172,7 +176,9 @@ class SetOutlierDisplay:
     def _plot_images(self, figure, cmap):
         n_sets, n_columns = len(self.sets), max(1, self.sets.sizes.max())
         heights = [_IMAGE_HEIGHT, _BAR_HEIGHT, _SPACE] * n_sets
-        self.figure_ = figure or _new_figure(n_columns * _IMAGE_HEIGHT, sum(heights))
+        self.figure_ = (
+            _new_figure(n_columns * _IMAGE_HEIGHT, sum(heights)) if figure is None else figure
+        )
         grid = self.figure_.add_gridspec(
             3 * n_sets, n_columns, height_ratios=heights, wspace=_GAP, hspace=0.1
         )
@@ -193,7 +199,7 @@ class SetOutlierDisplay:
 
     def _plot_vectors(self, figure, cmap):
         n_sets = len(self.sets)
-        self.figure_ = figure or _new_figure(4.0, n_sets * _SCATTER_HEIGHT)
+        self.figure_ = _new_figure(4.0, n_sets * _SCATTER_HEIGHT) if figure is None else figure
         self.axes_ = self.figure_.subplots(n_sets, 1, squeeze=False)
         self.bar_axes_ = None
         largest = max((p.max() for p in self.probabilities if len(p)), default=1.0)
@@ -258,6 +264,17 @@ def _displayable(images):
             low, high = images.min(), images.max()
             images = (images - low) / ((high - low) or 1.0)
     return images
+
+
+def _first(values, n_sets, name):
+    """Return the first sets of any container that can be cut."""
+    try:
+        return values[:n_sets]
+    except Exception as error:
+        raise TypeError(
+            f"Cannot take the first sets of {name}, a {type(values).__name__}: {error!s:.200}. "
+            "Pass a list of arrays or a SetArray."
+        ) from error
 
 
 def _frame(ax, is_likeliest, is_true):

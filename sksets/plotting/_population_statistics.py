@@ -1,7 +1,10 @@
 """PopulationStatisticDisplay: predictions of a statistic of sets along its parameter."""
 
 import numpy as np
-from sklearn.utils.validation import check_array
+
+from sksets._compat import HasMethods
+from sksets._validation import read_matrix
+from sksets.plotting._arguments import check_displayed
 
 
 class PopulationStatisticDisplay:
@@ -55,6 +58,7 @@ class PopulationStatisticDisplay:
         self.parameter = parameter
 
     @classmethod
+    @check_displayed(estimator=[HasMethods("predict"), dict])
     def from_estimator(cls, estimator, X, y, *, parameter=None, ax=None, scatter_kwargs=None):
         """Predict the statistic of sets and draw it along the parameter.
 
@@ -82,6 +86,8 @@ class PopulationStatisticDisplay:
             If predictions, statistics and parameters do not fit, or one is not finite.
         """
         named = estimator if isinstance(estimator, dict) else {type(estimator).__name__: estimator}
+        if not named:
+            raise ValueError("estimator is an empty dict. Pass one fitted estimator or more.")
         return cls.from_predictions(
             y,
             {name: each.predict(X) for name, each in named.items()},
@@ -91,6 +97,7 @@ class PopulationStatisticDisplay:
         )
 
     @classmethod
+    @check_displayed()
     def from_predictions(cls, y_true, y_pred, *, parameter=None, ax=None, scatter_kwargs=None):
         """Draw given predictions along the parameter.
 
@@ -127,6 +134,7 @@ class PopulationStatisticDisplay:
         display = cls(y_true=y_true, y_pred=y_pred, parameter=parameter)
         return display.plot(ax=ax, scatter_kwargs=scatter_kwargs)
 
+    @check_displayed()
     def plot(self, ax=None, *, scatter_kwargs=None):
         """Draw the display.
 
@@ -167,7 +175,7 @@ class PopulationStatisticDisplay:
 
 def _read_numbers(values, name, n_sets=None):
     """Return finite numbers, one a set, as a 1-D array."""
-    values = check_array(values, ensure_2d=False, dtype=np.float64, input_name=name)
+    values = read_matrix(values, name, ensure_2d=False, dtype=np.float64)
     if values.ndim != 1:
         raise ValueError(f"{name} must be 1-D, one value a set, found shape {values.shape}.")
     if n_sets is not None and len(values) != n_sets:

@@ -4,6 +4,7 @@ from sklearn.metrics import mean_absolute_error
 
 from sksets._validation import flatten_pairs
 from sksets.metrics import redshift_scatter
+from sksets.plotting._arguments import check_displayed
 
 _SCATTERS = {
     "absolute": ("mean |y - p|", mean_absolute_error),
@@ -63,6 +64,7 @@ class ElementPredictionDisplay:
         self.scatter = scatter
 
     @classmethod
+    @check_displayed("predict")
     def from_estimator(
         cls, estimator, X, y, *, scatter="absolute", ax=None, gridsize=50, hexbin_kwargs=None
     ):
@@ -103,6 +105,7 @@ class ElementPredictionDisplay:
         )
 
     @classmethod
+    @check_displayed()
     def from_predictions(
         cls, y_true, y_pred, *, scatter="absolute", ax=None, gridsize=50, hexbin_kwargs=None
     ):
@@ -136,6 +139,7 @@ class ElementPredictionDisplay:
         display = cls(y_true=y_true, y_pred=y_pred, scatter=scatter)
         return display.plot(ax=ax, gridsize=gridsize, hexbin_kwargs=hexbin_kwargs)
 
+    @check_displayed()
     def plot(self, ax=None, *, gridsize=50, hexbin_kwargs=None):
         """Draw the display.
 

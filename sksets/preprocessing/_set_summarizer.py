@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sksets._arguments import as_list
 from sksets._fitting import fitted, fitting
 from sksets._names import check_name
 from sksets._validation import index_by_keys, name_features_in, set_column, validate_sets
@@ -18,14 +19,14 @@ STATISTICS = ("count", "sum", "mean", "std", "min", "max")
 def _check_statistics(statistics):
     if isinstance(statistics, str):
         raise ValueError(f"statistics must be a tuple of names, found the string {statistics!r}.")
-    for name in statistics:
+    for name in as_list(statistics):
         check_name(name, STATISTICS, "statistic")
 
 
 def _check_quantiles(quantiles):
-    for quantile in quantiles:
+    for quantile in as_list(quantiles):
         if not isinstance(quantile, Real) or not 0 <= quantile <= 1:
-            raise ValueError(f"quantiles must lie between 0 and 1, found {quantile!r}.")
+            raise ValueError(f"quantiles must lie between 0 and 1, found {quantile!r:.100}.")
 
 
 class SetSummarizer(TransformerMixin, BaseEstimator):

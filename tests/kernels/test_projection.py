@@ -118,7 +118,7 @@ def test_transform_does_not_hand_out_its_argument():
     [
         (np.ones((2, 3)), r"K must be square, one row and one column a set; found shape \(2, 3\)"),
         ([[1.0, 2.0], [3.0, 1.0]], r"K must be symmetric; entry \(0, 1\) is 2, \(1, 0\) is 3. Tak"),
-        ([[np.nan, 0.0], [0.0, 1.0]], "Input X contains NaN"),
+        ([[np.nan, 0.0], [0.0, 1.0]], "Input K contains NaN"),
     ],
 )
 def test_projection_errors(K, text):

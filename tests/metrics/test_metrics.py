@@ -294,8 +294,10 @@ def test_pickle(regressor, sets, real):
 
 
 def test_unknown_names():
-    with pytest.raises(ValueError, match="'r3' is not a valid scoring value"):
-        element_scorer("r3")
+    with pytest.raises(
+        ValueError, match=r"Unknown scoring value 'acuracy'; did you mean 'accuracy'"
+    ):
+        element_scorer("acuracy")
     with pytest.raises(ValueError, match="must be the name of a scorer, or a scorer; found None"):
         element_scorer(None)
 

@@ -9,11 +9,13 @@ from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import Linear, linear
 from sksets.nn._pooling import State
 from sksets.nn._segment import merge_exponentials, segment_sum, shifted_exp
+from sksets.nn._widths import check_width
 
 
 def fitting_heads(features: int, n_heads: int) -> int:
     """Return the largest number of heads, ``n_heads`` at most, that divides ``features``."""
-    return max(k for k in range(1, n_heads + 1) if features % k == 0)
+    features, n_heads = check_width(features, "features"), check_width(n_heads, "n_heads")
+    return max(k for k in range(1, min(n_heads, features) + 1) if features % k == 0)
 
 
 class MultiheadPooling(nn.Module):
@@ -44,6 +46,7 @@ class MultiheadPooling(nn.Module):
     def __init__(self, features: int, n_seeds: int, n_heads: int) -> None:
         super().__init__()
         self.n_heads = n_heads
+        n_seeds, features = check_width(n_seeds, "n_seeds"), check_width(features, "features")
         self.seeds = nn.Parameter(torch.empty(n_seeds, features))
         nn.init.xavier_uniform_(self.seeds)
         self.query = Linear(features, features)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sksets.nn._mlp import Linear
+from sksets.nn._widths import check_width
 
 
 class ConvEncoder(nn.Sequential):
@@ -83,6 +84,7 @@ class TokenEmbedding(nn.Module):
 
     def __init__(self, n_tokens: int, dim: int) -> None:
         super().__init__()
+        n_tokens, dim = check_width(n_tokens, "n_tokens", least=0), check_width(dim, "dim")
         self.weight = nn.Parameter(torch.randn(n_tokens, dim))
 
     def forward(self, tokens: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sksets._names import check_name
+from sksets.nn._widths import check_width
 
 # On a CPU a matrix product with fewer rows or columns can take one kernel with one thread and
 # another with two, which sum in another order; at this width and above they agree to the bit.
@@ -46,6 +47,10 @@ class Linear(nn.Linear):
 
     Takes (n, in_features) and returns (n, out_features); see :func:`linear`.
     """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
+        in_features = check_width(in_features, "in_features", least=0)
+        super().__init__(in_features, check_width(out_features, "out_features", least=0), bias=bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Return (n, out_features)."""

@@ -10,6 +10,7 @@ from sksets.nn._pooling import SetPooling, State
 from sksets.nn._segment import divisor, per_set, root, segment_max, segment_sum
 from sksets.nn._steps import SteppedLayer, Steps
 from sksets.nn._sum_pooling import MeanPooling
+from sksets.nn._widths import check_width
 
 
 class FeatureScaler(SteppedLayer):
@@ -197,6 +198,7 @@ class SetNorm(SteppedLayer):
     def __init__(self, features: int, eps: float = 1e-5) -> None:
         super().__init__()
         self.eps = eps
+        features = check_width(features, "features", least=0)
         self.weight = nn.Parameter(torch.ones(features))
         self.bias = nn.Parameter(torch.zeros(features))
         self.pool = MeanPooling(1)

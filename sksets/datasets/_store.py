@@ -82,8 +82,9 @@ def get_data_home(data_home=None):
       gives. Several processes may make a file at once; each writes beside it and then puts it in
       its place.
     - A file is downloaded only into a folder that can be written. A download ends with an error
-      after ten minutes, half a minute without an answer, or several times the bytes that the file
-      is known to have. What a killed process left is removed by a call an hour later or more.
+      after ten minutes, after half a minute without an answer, or when more bytes come than the
+      file can have: 4 to 128 MiB, by the file. What a killed process left is removed by a call an
+      hour later or more.
 
     Examples
     --------

@@ -66,9 +66,9 @@ class PackedDataset(torch.utils.data.Dataset):
 
     Attributes
     ----------
-    extremes : list of Tensor of shape (2,)
-        The smallest and the largest number of each batch or block that was scaled, but for
-        those that are scaled for training by batch.
+    furthest : Tensor of shape ()
+        The largest size of a number that was scaled, but for those scaled for training by batch.
+        The dataset and its subsets have it in common.
     transform : callable or None
         What makes the task of a batch, in training and in validation: TrainingBatch ->
         TrainingBatch.
@@ -92,7 +92,7 @@ class PackedDataset(torch.utils.data.Dataset):
         if normalizer is not None and device.type != "cpu":
             normalizer = copy.deepcopy(normalizer).to(device)
         self.normalizer = normalizer
-        self.resident, self.extremes = resident, []
+        self.resident, self.furthest = resident, torch.zeros((), dtype=dtype, device=device)
         self.starts = torch.from_numpy(np.array(sets.offsets[:-1], dtype=np.int64))
         self.sizes = torch.from_numpy(np.array(sets.sizes, dtype=np.int64))
         self.context = self._tensor(sets.context)
@@ -122,8 +122,7 @@ class PackedDataset(torch.utils.data.Dataset):
         for rows, sets in self._blocks(values):
             scaled = normalizer(sets.values.double(), sets).to(self.dtype)
             settled[rows] = scaled
-            if len(scaled):
-                self.extremes.append(torch.stack(torch.aminmax(scaled)))
+            self._note(scaled)
         self.normalizer = None
         return settled
 
@@ -258,9 +257,16 @@ class PackedDataset(torch.utils.data.Dataset):
         # A view of the data, which an encoder that works in place must not write to.
         shared = isinstance(self.values, torch.Tensor) and _share_memory(values, self.values)
         values = values.to(self.dtype, copy=shared)
-        if not self.resident and self.normalizer is not None and len(values):
-            self.extremes.append(torch.stack(torch.aminmax(values)))
+        if not self.resident and self.normalizer is not None:
+            self._note(values)
         return sets.replace(values)
+
+    def _note(self, scaled):
+        """Note the largest size of these numbers."""
+        if len(scaled):
+            low, high = torch.aminmax(scaled)
+            # No device is waited for, as it would be for a number.
+            self.furthest.copy_(torch.maximum(self.furthest, torch.maximum(-low, high)))
 
     def _gather(self, starts, sizes, lengths, index=None, copy=False):
         """Yield training batches; without the positions of the sets they are elements alone."""

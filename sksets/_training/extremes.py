@@ -3,7 +3,6 @@
 import warnings
 
 import numpy as np
-import torch
 
 # Standard deviations of fit. One number among n lies within sqrt(n) of them, so that none of a fit
 # on less than 1e8 elements lies beyond.
@@ -35,9 +34,7 @@ def warn_of_extremes(sets, dataset, scaler, spec, skipped=()):
         row, column = divmod(int(context.abs().argmax()), context.shape[1])
         deviation = float(context[row, column].abs())
         _warn("context", column, spec.context_names, deviation, row)
-    if scaler is None or not dataset.extremes:
-        return
-    if float(torch.stack(dataset.extremes).abs().max()) > LARGEST_DEVIATION:
+    if scaler is not None and float(dataset.furthest) > LARGEST_DEVIATION:
         moments = scaler.mean.numpy(), scaler.scale.numpy()
         deviation, element, column = _furthest(sets.codes, *moments, skipped)
         if deviation > LARGEST_DEVIATION:
@@ -65,5 +62,5 @@ def _warn(what, column, names, deviation, row):
         "in fit, or came in another unit. What is predicted there is no more than a guess. Leave "
         "the feature out, or fit on sets in which it varies.",
         UserWarning,
-        stacklevel=5,
+        stacklevel=7,
     )

@@ -66,9 +66,9 @@ class PackedDataset(torch.utils.data.Dataset):
 
     Attributes
     ----------
-    largest : Tensor of shape ()
-        The largest size of a scaled number so far, 0 if there is none; of those that are scaled for
-        training, batch by batch, none counts.
+    furthest : Tensor of shape ()
+        The largest size of a number that was scaled, but for those scaled for training by batch.
+        The dataset and its subsets have it in common.
     transform : callable or None
         What makes the task of a batch, in training and in validation: TrainingBatch ->
         TrainingBatch.
@@ -92,8 +92,7 @@ class PackedDataset(torch.utils.data.Dataset):
         if normalizer is not None and device.type != "cpu":
             normalizer = copy.deepcopy(normalizer).to(device)
         self.normalizer = normalizer
-        self.resident = resident
-        self.largest = torch.zeros((), dtype=dtype, device=device)
+        self.resident, self.furthest = resident, torch.zeros((), dtype=dtype, device=device)
         self.starts = torch.from_numpy(np.array(sets.offsets[:-1], dtype=np.int64))
         self.sizes = torch.from_numpy(np.array(sets.sizes, dtype=np.int64))
         self.context = self._tensor(sets.context)
@@ -263,10 +262,11 @@ class PackedDataset(torch.utils.data.Dataset):
         return sets.replace(values)
 
     def _note(self, scaled):
+        """Note the largest size of these numbers."""
         if len(scaled):
             low, high = torch.aminmax(scaled)
-            # In place: a number of each batch, kept, would hold memory that was freed around it.
-            torch.maximum(self.largest, torch.maximum(-low, high), out=self.largest)
+            # No device is waited for, as it would be for a number.
+            self.furthest.copy_(torch.maximum(self.furthest, torch.maximum(-low, high)))
 
     def _gather(self, starts, sizes, lengths, index=None, copy=False):
         """Yield training batches; without the positions of the sets they are elements alone."""

@@ -34,7 +34,7 @@ def warn_of_extremes(sets, dataset, scaler, spec, skipped=()):
         row, column = divmod(int(context.abs().argmax()), context.shape[1])
         deviation = float(context[row, column].abs())
         _warn("context", column, spec.context_names, deviation, row)
-    if scaler is not None and float(dataset.largest) > LARGEST_DEVIATION:
+    if scaler is not None and float(dataset.furthest) > LARGEST_DEVIATION:
         moments = scaler.mean.numpy(), scaler.scale.numpy()
         deviation, element, column = _furthest(sets.codes, *moments, skipped)
         if deviation > LARGEST_DEVIATION:
@@ -62,5 +62,5 @@ def _warn(what, column, names, deviation, row):
         "in fit, or came in another unit. What is predicted there is no more than a guess. Leave "
         "the feature out, or fit on sets in which it varies.",
         UserWarning,
-        stacklevel=5,
+        stacklevel=7,
     )

@@ -10,6 +10,8 @@ from numpy.testing import assert_array_equal
 
 from sksets import SetExpander
 from sksets._torch_state import plain_torch
+from sksets.kernels import knn_divergence, mean_map_features, mean_map_kernel, mmd_squared
+from sksets.preprocessing import MeanMapFeatures
 
 
 @contextlib.contextmanager
@@ -51,6 +53,27 @@ def test_an_expander_is_the_same_in_any_state_of_torch(state):
     expected = model.fit(sets).score_candidates([["a"], ["b", "d"]])
     with STATES[state]():
         assert_array_equal(model.fit(sets).score_candidates([["a"], ["b", "d"]]), expected)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        mean_map_kernel,
+        mmd_squared,
+        knn_divergence,
+        lambda X: mean_map_features(X, [[1.0], [2.0]]),
+        lambda X: mean_map_kernel(X, element_kernel="linear"),
+        lambda X: mmd_squared(X, element_kernel="laplacian"),
+        lambda X: MeanMapFeatures(random_state=0).fit_transform(X),
+    ],
+)
+def test_a_kernel_is_the_same_in_any_state_of_torch(kernel, dtype, state):
+    X = [np.random.default_rng(n).normal(size=(n + 5, 2)).astype(dtype) for n in range(6)]
+    expected = kernel(X)
+    with STATES[state]():
+        assert_array_equal(kernel(X), expected)
 
 
 def test_tensors_of_inference_mode_are_read():

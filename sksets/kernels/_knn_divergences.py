@@ -7,6 +7,7 @@ import numpy as np
 
 from sksets._arguments import check_arguments
 from sksets._names import check_name
+from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets
 from sksets.kernels._knn_statistics import OwnNeighbors, pair_statistics
 from sksets.kernels._order import ORDERED_DIVERGENCES, check_order
@@ -126,6 +127,7 @@ def _both_ways(X, Y, divergences, n_neighbors, alpha, symmetric, n_threads):
 
 
 @check_arguments(symmetric=["boolean"])
+@plain_torch()
 def knn_divergences(
     X,
     Y=None,

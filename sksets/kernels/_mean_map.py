@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel
 from sksets.kernels._stretches import row_sums, stretches
@@ -115,6 +116,7 @@ def check_means(means, dtype, kernel, name="X"):
     )
 
 
+@plain_torch()
 def mean_map_kernel(
     X,
     Y=None,

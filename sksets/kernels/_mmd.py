@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from sksets._arguments import check_arguments
+from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel
 from sksets.kernels._mean_map import block_pairs, check_means, pair_means
@@ -74,6 +75,7 @@ def _squared_distances(X, Y, biased, kernel, n_pairs):
 
 
 @check_arguments(biased=["boolean"])
+@plain_torch()
 def mmd_squared(
     X,
     Y=None,

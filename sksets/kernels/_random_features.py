@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 
 from sksets._arguments import check_arguments, check_count
 from sksets._names import check_name
+from sksets._torch_state import plain_torch
 from sksets._validation import read_matrix
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import SHIFT_INVARIANT_KERNELS
@@ -74,6 +75,7 @@ def fourier_frequencies(
     return np.sqrt(2 * gamma) * random_state.normal(size=(n_features, n_components))
 
 
+@plain_torch()
 def mean_map_features(X, frequencies, *, working_memory=64, n_jobs=None):
     """Random Fourier features of sets: the means over each set of those of its elements.
 

@@ -96,7 +96,9 @@ def double_in_place(rows):
 
 @pytest.mark.parametrize("names", [None, ["a", "b"]])
 @pytest.mark.parametrize(
-    "inner", [StandardScaler(copy=False), FunctionTransformer(double_in_place)], ids=repr
+    "inner",
+    [StandardScaler(copy=False), FunctionTransformer(double_in_place)],
+    ids=["scaler", "function"],
 )
 def test_a_transformer_that_works_in_place_leaves_the_sets(names, inner):
     values = np.arange(8.0).reshape(4, 2)

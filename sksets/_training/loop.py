@@ -76,9 +76,8 @@ def _global_generators(params, augmentation, generator):
 
 def _run(net, dataset, has_valid):
     """Run the epochs, and say what went wrong where one does not end well."""
-    n_before = len(net.history)
     try:
-        net.partial_fit(dataset)
+        interrupted = net.run_training(dataset)
     except Exception as error:
         error.add_note(
             f"Raised in epoch {len(net.history)} of the training, by the network or by an "
@@ -94,10 +93,7 @@ def _run(net, dataset, has_valid):
                 callback.on_train_end(net)
     # A loss is taken before its step: what the last step made of the weights no loss has shown.
     if not all(torch.isfinite(weights).all() for weights in net.module_.parameters()):
+        if interrupted:
+            raise KeyboardInterrupt("Interrupted where weights had become infinite or nan.")
         net.raise_diverged("Weights of the network became infinite or nan")
-    # An epoch that was interrupted has no loss.
-    if len(net.history) > n_before and not net.has_loss(-1):
-        del net.history[-1]
-    if net.interrupted_ and len(net.history) == n_before:
-        raise KeyboardInterrupt("Interrupted before the first epoch of this fit ended.")
-    return net.interrupted_
+    return interrupted

@@ -72,27 +72,49 @@ class SetNet(NeuralNet):
         if self.module_.training != training:
             super()._set_training(training)
 
-    def fit_loop(self, X, y=None, **kwargs):
-        # skorch swallows an interrupt and does not say that there was one.
-        self.interrupted_ = False
+    def run_training(self, dataset):
+        """Run the epochs; return whether the user interrupted them, of which skorch says nothing.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If that was before the first epoch ended.
+        """
+        n_before, interrupted = len(self.history), False
+        self.notify("on_train_begin", X=dataset, y=None)
         try:
-            return super().fit_loop(X, y, **kwargs)
+            self.fit_loop(dataset)
         except KeyboardInterrupt as interrupt:
-            self.interrupted_ = not self._was_stopped(interrupt)
-            raise
+            if interrupted := not self._was_stopped(interrupt):
+                if len(self.history) > n_before and "epoch" not in self.history[-1]:
+                    # An epoch that had only begun, which callbacks could not read.
+                    del self.history[-1]
+                n_whole = len(self.history) - (not self.has_loss(-1))
+                if n_whole == n_before:
+                    message = "Interrupted before the first epoch of this fit ended."
+                    raise KeyboardInterrupt(message) from None
+        self.notify("on_train_end", X=dataset, y=None)
+        if interrupted and not self.has_loss(-1):
+            del self.history[-1]
+        return interrupted
 
     def _was_stopped(self, interrupt):
         """Return whether a callback ended the training, for which skorch has no other means."""
         trace = interrupt.__traceback__
         while trace.tb_next is not None:
             trace = trace.tb_next
-        in_callback = isinstance(trace.tb_frame.f_locals.get("self"), Callback)
-        return in_callback and self.has_loss(-1)
+        frame = trace.tb_frame
+        # A callback may be interrupted by the user as well; few name the exception.
+        raised_by_callback = (
+            isinstance(frame.f_locals.get("self"), Callback)
+            and "KeyboardInterrupt" in frame.f_code.co_names
+        )
+        return raised_by_callback and self.has_loss(-1)
 
     def has_loss(self, epoch):
-        """Return whether an epoch of the history was run to its end."""
+        """Return whether an epoch was run to its end; a history without epochs lacks none."""
         last = "train" if self.train_split is None else "valid"
-        return f"{last}_loss" in self.history[epoch]
+        return not len(self.history) or f"{last}_loss" in self.history[epoch]
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         target, weight = y_true

@@ -357,7 +357,7 @@ def test_a_context_that_is_missing_or_of_another_width(cls):
 def test_a_diverging_fit_stops(cls):
     model = fitted(cls)
     model.set_params(learning_rate="constant", learning_rate_init=1e38)
-    message = r"in epoch \d. Lower learning_rate_init \(now 1e\+38\), set max_grad_norm"
+    message = r"in epoch \d. Lower learning_rate_init \(now 1e\+38\), set or lower max_grad_norm"
     before, predicted = dict(vars(model)), np.concatenate(list(model.predict(SETS)))
     with pytest.raises(FloatingPointError, match=message):
         model.fit(SETS, TARGETS[cls])

@@ -1,12 +1,14 @@
 """Ctrl-C, at any moment: what whole epochs learned is kept, or the estimator stays as it was."""
 
-import signal
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from skorch.callbacks import Callback, EarlyStopping
@@ -120,19 +122,44 @@ def test_an_interrupt_ends_a_search_and_not_one_fit_of_it(cls):
         assert CtrlCInOneFit.n_fits == 2
 
 
-def test_a_signal_between_any_two_instructions_ends_the_fit_and_leaves_a_whole_estimator():
-    model = make(DeepSetsRegressor).set_params(max_epochs=10**6)
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
-    kept = 0
-    for i in range(8):
-        signal.setitimer(signal.ITIMER_REAL, 0.03 + 0.02 * i)
-        with pytest.raises(KeyboardInterrupt) as caught:
+class InterruptedCall:
+    """Presses Ctrl-C at the beginning of one call of a function of sksets or skorch."""
+
+    def __init__(self, at):
+        self.at, self.n_calls = at, 0
+
+    def __call__(self, frame, event, arg):
+        packages = Path(frame.f_code.co_filename).parts
+        if event == "call" and ("sksets" in packages or "skorch" in packages):
+            self.n_calls += 1
+            if self.n_calls == self.at:
+                raise KeyboardInterrupt
+
+    def fit(self, model):
+        sys.setprofile(self)
+        try:
             model.fit(SETS, Y)
-        kept += "keeps what it learned" in str(caught.value)
-        if hasattr(model, "net_"):
-            assert len(model.history_) == model.n_iter_ > 0
-            assert np.isfinite(model.predict(SETS)).all()
-    assert kept > 0
+        finally:
+            sys.setprofile(None)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_an_interrupt_at_any_call_is_raised_and_leaves_a_whole_estimator(early_stopping):
+    model = make(DeepSetsRegressor, early_stopping=early_stopping, learning_rate="plateau")
+    every = InterruptedCall(0)
+    every.fit(model)
+    kept = set()
+    for at in np.linspace(1, every.n_calls, 60).astype(int):
+        new = clone(model)
+        with pytest.raises(KeyboardInterrupt):
+            InterruptedCall(at).fit(new)
+        if hasattr(new, "net_"):
+            assert len(new.history_) == new.n_iter_ > 0
+            assert np.isfinite(new.predict(SETS)).all()
+            kept.add(new.n_iter_)
+        else:
+            assert vars(new) == new.get_params()
+    assert kept == {1, 2, 3, 4, 5, 6}
 
 
 @pytest.mark.parametrize("stopper", [EarlyStopping("train_loss", patience=1, threshold=10.0), None])

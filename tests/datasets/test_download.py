@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from dataclasses import replace
@@ -24,6 +25,7 @@ class Bad(BaseHTTPRequestHandler):
     """Answers with the method that the address names, and notes what it sent."""
 
     sent = 0
+    lock = threading.Lock()
     n_requests = 0
 
     def log_message(self, *args):
@@ -43,8 +45,11 @@ class Bad(BaseHTTPRequestHandler):
         self.end_headers()
 
     def send(self, chunk):
-        Bad.sent += self.wfile.write(chunk)
+        n_bytes = self.wfile.write(chunk)
         self.wfile.flush()
+        # Two answers at once: what is read before the other one writes would be lost.
+        with Bad.lock:
+            Bad.sent += n_bytes
 
     def drip(self):
         for _ in range(100):
@@ -215,7 +220,8 @@ def test_what_is_killed_leaves_nothing_for_long(address, tmp_path, monkeypatch):
     command = [sys.executable, "-c", KILLED, tmp_path, address]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "written\n"
-        while Bad.sent < 2 * len(GALAXIES):
+        deadline = time.monotonic() + 50
+        while Bad.sent < 2 * len(GALAXIES) and time.monotonic() < deadline:
             time.sleep(0.01)
         process.kill()
     assert process.returncode == -signal.SIGKILL

@@ -3,17 +3,17 @@
 import numpy as np
 import torch
 
+from sksets._blocks import row_slices
+
 # Fewer steps of the type than this from the smallest to the largest number are too few.
 MIN_STEPS = 8
 # Share of the numbers themselves by which rounding makes constant ones differ.
 NOISE = 1e-12
-_BLOCK_BYTES = 2**24
 
 
 def _bounds(rows):
     """Return the smallest and the largest number of each column, read in blocks."""
-    step = max(1, _BLOCK_BYTES // max(1, rows[0].nbytes))
-    blocks = [rows[start : start + step] for start in range(0, len(rows), step)]
+    blocks = [rows[part] for part in row_slices(rows)]
     low = np.min([block.min(axis=0) for block in blocks], axis=0)
     high = np.max([block.max(axis=0) for block in blocks], axis=0)
     return low.astype(np.float64), high.astype(np.float64)

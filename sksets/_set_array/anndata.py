@@ -5,13 +5,11 @@ The library is not needed: what has its attributes is read.
 
 import numpy as np
 
+from sksets._blocks import row_slices
 from sksets._set_array.long_frames import rows_by_set
 from sksets._set_array.names import column_names, text_names
 from sksets._set_array.objects import describe_type, object_to_plain, read_array
 from sksets._set_array.packing import Packed, offsets_from_sizes
-
-# Of a sparse or backed matrix, so much is made dense or read at once.
-BLOCK_BYTES = 2**24
 
 
 def _require(name, names, what):
@@ -85,10 +83,8 @@ def _take_rows(matrix, positions):
     if getattr(matrix, "format", None) in ("csc", "coo") and hasattr(matrix, "tocsr"):
         matrix = matrix.tocsr()
     values = np.empty((len(positions), *matrix.shape[1:]), dtype=matrix.dtype)
-    step = max(1, BLOCK_BYTES // max(1, values[:1].nbytes))
-    for start in range(0, len(positions), step):
-        # Slices alone, in the order of the matrix: a file is read once, from start to end.
-        rows = slice(start, start + step)
+    # Slices alone, in the order of the matrix: a file is read once, from start to end.
+    for rows in row_slices(values):
         values[positions[rows]] = _dense(matrix[rows])
     return values
 

@@ -4,10 +4,11 @@ import warnings
 
 import numpy as np
 
+from sksets._blocks import row_slices
+
 # Standard deviations of fit. One number among n lies within sqrt(n) of them, so that none of a fit
 # on less than 1e8 elements lies beyond.
 LARGEST_DEVIATION = 1e4
-_BLOCK_BYTES = 2**24
 
 
 def warn_of_extremes(sets, dataset, scaler, spec, skipped=()):
@@ -45,13 +46,12 @@ def warn_of_extremes(sets, dataset, scaler, spec, skipped=()):
 def _furthest(values, mean, scale, skipped):
     """Return by how many deviations the furthest number lies off, its row and its column."""
     furthest = (0.0, 0, 0)
-    step = max(1, _BLOCK_BYTES // max(1, values[0].nbytes))
-    for start in range(0, len(values), step):
-        deviations = np.abs((values[start : start + step] - mean) / scale)
+    for rows in row_slices(values):
+        deviations = np.abs((values[rows] - mean) / scale)
         deviations = deviations.reshape(len(deviations), -1)
         deviations[:, list(skipped)] = 0.0
         row, column = divmod(int(deviations.argmax()), deviations.shape[1])
-        furthest = max(furthest, (float(deviations[row, column]), start + row, column))
+        furthest = max(furthest, (float(deviations[row, column]), rows.start + row, column))
     return furthest
 
 

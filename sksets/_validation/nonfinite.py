@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Large enough to be fast, small enough to leave a memory-mapped array on the disk.
-SCAN_BYTES = 2**24
+from sksets._blocks import row_slices
 
 
 class Nonfinite(NamedTuple):
@@ -22,9 +21,8 @@ def find_nonfinite(array, dtype=None):
         return None
     # A float64 that float32 cannot hold becomes infinite in a network of float32.
     largest = min(np.finfo(kind).max for kind in (array.dtype, dtype or array.dtype))
-    step = max(1, SCAN_BYTES // max(1, array.nbytes // len(array)))
-    for start in range(0, len(array), step):
-        block = array[start : start + step]
+    for rows in row_slices(array):
+        block = array[rows]
         with np.errstate(invalid="ignore"):
             # NaN fails both comparisons. Neither needs memory of the size of the block.
             if block.min() >= -largest and block.max() <= largest:
@@ -34,5 +32,5 @@ def find_nonfinite(array, dtype=None):
         value = block.reshape(len(block), -1)[row, column]
         too_large = f"a value too large for {dtype}" if np.isfinite(value) else "infinity"
         name = "NaN" if np.isnan(value) else too_large
-        return Nonfinite(start + int(row), int(column), name)
+        return Nonfinite(rows.start + int(row), int(column), name)
     return None

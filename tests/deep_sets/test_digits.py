@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from sksets import DeepSetsElementRegressor, DeepSetsRegressor, SetArray
-from sksets._deep_sets import digits
+from sksets import DeepSetsElementRegressor, DeepSetsRegressor, SetArray, _blocks
 from sksets._deep_sets.digits import require_digits
 
 Y = np.arange(20.0)
@@ -65,7 +64,7 @@ def column(*numbers, dtype=np.float64):
 )
 @pytest.mark.parametrize("block_bytes", [1, 2**24])
 def test_what_is_lost(sets, lost, block_bytes, monkeypatch):
-    monkeypatch.setattr(digits, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", block_bytes)
     require_digits(sets.codes, torch.float64)
     require_digits(sets.codes, torch.float32, skipped=[0])
     if not lost:

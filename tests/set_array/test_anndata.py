@@ -7,8 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sksets import SetArray
-from sksets._set_array import anndata
+from sksets import SetArray, _blocks
 from sksets._set_array.reading import as_set_array
 
 pd = pytest.importorskip("pandas")
@@ -54,7 +53,7 @@ FORMATS = {
 @pytest.mark.parametrize("block_bytes", [2**24, 13])
 @pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 def test_cells_are_grouped_by_a_column_of_obs(form, block_bytes, monkeypatch):
-    monkeypatch.setattr(anndata, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", block_bytes)
     X = SetArray.from_anndata(make(form(COUNTS)), "patient", context="age")
     assert X.keys.tolist() == ["p2", "p1"] and X.feature_names.tolist() == ["CD3", "CD4", "CD8"]
     for elements, expected in zip(X, SETS, strict=True):

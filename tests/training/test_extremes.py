@@ -6,8 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sksets import DeepSetsElementRegressor, DeepSetsRegressor, SetArray, SetOutlierDetector
-from sksets._training import extremes
+from sksets import (
+    DeepSetsElementRegressor,
+    DeepSetsRegressor,
+    SetArray,
+    SetOutlierDetector,
+    _blocks,
+)
 
 RNG = np.random.default_rng(0)
 SIZES = RNG.integers(1, 5, size=30)
@@ -38,7 +43,7 @@ def fitted(cls, X, **params):
 @pytest.mark.parametrize("deviation", [1e-6, 1e-9])
 @pytest.mark.parametrize("block_bytes", [1, 2**24])
 def test_a_feature_of_the_elements(cls, deviation, block_bytes, monkeypatch):
-    monkeypatch.setattr(extremes, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", block_bytes)
     model = fitted(cls, sets(deviation))
     model.predict(sets(deviation))
     message = r"Feature 1 of the elements lies up to \d\.\de\+0[58] standard deviations .* set 29:"

@@ -22,9 +22,8 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from sksets import SetArray
+from sksets import SetArray, _blocks
 from sksets._fitting import learning
-from sksets._validation import nonfinite
 from sksets._validation.sets import validate_sets
 from sksets._validation.targets import validate_targets
 
@@ -263,7 +262,7 @@ def test_ensure_sets():
     ("value", "name"), [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity")]
 )
 def test_nonfinite_elements_are_named(monkeypatch, block, dtype, value, name):
-    monkeypatch.setattr(nonfinite, "SCAN_BYTES", block)
+    monkeypatch.setattr(_blocks, "BLOCK_BYTES", block)
     sets = [np.zeros((size, 2), dtype) for size in (3, 0, 2, 4)]
     sets[3][2, 1] = value
     with pytest.raises(ValueError, match=f"Input X contains {name}: set 3, element 2. Remove"):

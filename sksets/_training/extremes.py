@@ -62,5 +62,5 @@ def _warn(what, column, names, deviation, row):
         "in fit, or came in another unit. What is predicted there is no more than a guess. Leave "
         "the feature out, or fit on sets in which it varies.",
         UserWarning,
-        stacklevel=7,
+        stacklevel=8,
     )

@@ -1,19 +1,26 @@
-"""From the elements that a user gives to those that a network reads."""
+"""From the elements that a user gives to those that a network pools."""
 
+from collections.abc import Iterable
+
+import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
+from sksets.nn._equivariant_stack import EquivariantStack
+from sksets.nn._mlp import Linear
 from sksets.nn._module import SetModule
 from sksets.nn._normalize import FeatureScaler, SetNormalize
-from sksets.nn._steps import Steps
+from sksets.nn._steps import SteppedLayer, Steps, all_pools, finish_steps, run_whole
 
 
 class EncodedElements(SetModule):
-    """Base of the networks that read elements: normalizer -> element encoder.
+    """Base of the networks that read elements: normalizer -> element encoder -> phi -> stack.
 
     A subclass has a ``rho``, whose parameters say of which type the network is.
     """
 
+    phi: nn.Sequential
+    stack: EquivariantStack
     rho: nn.Module
 
     def __init__(
@@ -35,3 +42,56 @@ class EncodedElements(SetModule):
         if encoded and not values.is_floating_point():
             return values
         return values.to(next(self.rho.parameters()).dtype)
+
+    @property
+    def elements_meet(self) -> bool:
+        """Whether what is pooled of an element depends on the other elements of its set."""
+        # A scaler and a stack without blocks ask for no pool.
+        return any(
+            isinstance(layer, SteppedLayer)
+            and not isinstance(layer, FeatureScaler | EquivariantStack)
+            for layer in self.modules()
+        )
+
+    def _layers(self) -> list[nn.Module]:
+        """Return the layers between encoder and pooling, each with the activation before it."""
+        layers: list[nn.Module] = []
+        group: list[nn.Module] = []
+        for part in [*self.phi, *self._last_of_phi()]:
+            group.append(part)
+            if isinstance(part, Linear):
+                layers.append(nn.Sequential(*group))
+                group = []
+        return [*layers, *self.stack.blocks]
+
+    def _last_of_phi(self) -> list[nn.Module]:
+        """Return the layer of phi that may run after the pooling, if there is one."""
+        return []
+
+    def _feature_steps(self, batch: SetBatch, layer: int) -> Steps:
+        layers = self._layers()
+        # Without a layer the encoded elements are what is pooled.
+        n_layers = max(1, len(layers))
+        if not -n_layers <= layer < n_layers:
+            raise IndexError(
+                f"layer must be from {-n_layers} to {n_layers - 1}: the network has {len(layers)} "
+                f"layers before the pooling; found {layer}."
+            )
+        h = yield from self._encode(batch)
+        for part in layers[: layer % n_layers + 1]:
+            h = (yield from part.steps(h, batch)) if isinstance(part, SteppedLayer) else part(h)
+        return h
+
+    def element_features(self, batch: SetBatch, layer: int = -1) -> Tensor:
+        return run_whole(self._feature_steps(batch, layer), batch)
+
+    def element_features_pieces(
+        self,
+        pieces: Iterable[SetBatch],
+        size: Tensor,
+        context: Tensor | None = None,
+        layer: int = -1,
+    ) -> Tensor:
+        pools = all_pools(lambda piece: self._feature_steps(piece, layer), pieces, size)
+        rows = [finish_steps(self._feature_steps(piece, layer), pools) for piece in pieces]
+        return torch.cat(rows)

@@ -61,6 +61,10 @@ FUNCTIONS = {
         "size": (3, 5),
         "random_state": 0,
     },
+    "inspection.element_contributions": {
+        "estimator": DeepSetsRegressor(max_epochs=1, random_state=0).fit(SETS, OF_SETS),
+        "X": SETS,
+    },
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},
     "kernels.fourier_frequencies": {"n_features": 2, "n_components": 3, "random_state": 0},

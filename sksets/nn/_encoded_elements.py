@@ -1,6 +1,8 @@
 """From the elements that a user gives to those that a network pools."""
 
+import copy
 from collections.abc import Iterable
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +44,12 @@ class EncodedElements(SetModule):
         if encoded and not values.is_floating_point():
             return values
         return values.to(next(self.rho.parameters()).dtype)
+
+    def after_encoder(self) -> Self:
+        """Return the network that takes what the encoder gives; it shares all weights."""
+        other = copy.copy(self)
+        other._modules = {**self._modules, "element_encoder": None}
+        return other
 
     @property
     def elements_meet(self) -> bool:

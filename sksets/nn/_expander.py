@@ -1,7 +1,8 @@
 """The networks of set expansion: how well an item belongs to a set."""
 
+import copy
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from torch import Tensor, nn
 
@@ -107,6 +108,12 @@ class SetExpanderModule(SetModule):
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
         return self.sets.embed_pieces(pieces, size)
+
+    def after_encoder(self) -> Self:
+        """Return the network that takes the vectors of items; it shares all weights."""
+        other = copy.copy(self)
+        other._modules = {**self._modules, "sets": self.sets.after_encoder()}
+        return other
 
     def element_features(self, batch: SetBatch, layer: int = -1) -> Tensor:
         return self.sets.element_features(batch, layer)

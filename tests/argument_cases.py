@@ -42,6 +42,7 @@ SMALL = {
     "random_state": 0,
     "transformer": StandardScaler(),
 }
+FITTED = DeepSetsRegressor(max_epochs=1, random_state=0).fit(SETS, OF_SETS)
 FUNCTIONS = {
     "datasets.get_data_home": {},
     "datasets.load_digit_sums": {"n_sets": 2, "random_state": 0},
@@ -61,9 +62,14 @@ FUNCTIONS = {
         "size": (3, 5),
         "random_state": 0,
     },
-    "inspection.element_contributions": {
-        "estimator": DeepSetsRegressor(max_epochs=1, random_state=0).fit(SETS, OF_SETS),
-        "X": SETS,
+    "inspection.element_contributions": {"estimator": FITTED, "X": SETS},
+    "inspection.maximal_activation": {
+        "estimator": FITTED,
+        "layer": 0,
+        "unit": 1,
+        "n_elements": 3,
+        "n_steps": 2,
+        "random_state": 0,
     },
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},

@@ -61,6 +61,12 @@ class EncodedElements(SetModule):
             for layer in self.modules()
         )
 
+    @property
+    def n_element_layers(self) -> int:
+        """Number of the layers before the pooling that element_features knows, one at least."""
+        # Without a layer the encoded elements are what is pooled.
+        return max(1, len(self._layers()))
+
     def _layers(self) -> list[nn.Module]:
         """Return the layers between encoder and pooling, each with the activation before it."""
         layers: list[nn.Module] = []
@@ -77,9 +83,7 @@ class EncodedElements(SetModule):
         return []
 
     def _feature_steps(self, batch: SetBatch, layer: int) -> Steps:
-        layers = self._layers()
-        # Without a layer the encoded elements are what is pooled.
-        n_layers = max(1, len(layers))
+        layers, n_layers = self._layers(), self.n_element_layers
         if not -n_layers <= layer < n_layers:
             raise IndexError(
                 f"layer must be from {-n_layers} to {n_layers - 1}: the network has {len(layers)} "

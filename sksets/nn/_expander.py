@@ -115,6 +115,11 @@ class SetExpanderModule(SetModule):
         other._modules = {**self._modules, "sets": self.sets.after_encoder()}
         return other
 
+    @property
+    def n_element_layers(self) -> int:
+        """Number of the layers before the pooling that element_features knows, one at least."""
+        return self.sets.n_element_layers
+
     def element_features(self, batch: SetBatch, layer: int = -1) -> Tensor:
         return self.sets.element_features(batch, layer)
 

@@ -71,6 +71,13 @@ FUNCTIONS = {
         "n_steps": 2,
         "random_state": 0,
     },
+    "inspection.partial_dependence": {"estimator": FITTED, "X": SETS, "feature": 0},
+    "inspection.permutation_importance": {
+        "estimator": FITTED,
+        "X": SETS,
+        "y": OF_SETS,
+        "n_repeats": 1,
+    },
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},
     "kernels.fourier_frequencies": {"n_features": 2, "n_components": 3, "random_state": 0},

@@ -25,7 +25,7 @@ MAX_LINES = 400
 
 # A package imports only from those in the rows above its own.
 LAYERS = (
-    ("_blocks", "_compat", "_docs", "_moments", "_names", "_torch_state"),
+    ("_blocks", "_compat", "_docs", "_moments", "_names", "_probe", "_torch_state"),
     ("_arguments",),
     ("_fitting", "_set_array", "nn"),
     ("_validation",),

@@ -96,6 +96,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         # On the hundred sets of MUSK neither the width nor the epochs of the regressor help.
         phi_layer_sizes=(64, 64),
         rho_layer_sizes=(64,),
+        phi=None,
+        rho=None,
         equivariant_layer_sizes=(),
         equivariant_form="lambda_gamma",
         equivariant_pooling="max",
@@ -103,6 +105,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         activation="relu",
         dropout=0.0,
         size_feature=False,
+        context_in="rho",
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
@@ -132,6 +135,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         super().__init__(
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
+            phi=phi,
+            rho=rho,
             equivariant_layer_sizes=equivariant_layer_sizes,
             equivariant_form=equivariant_form,
             equivariant_pooling=equivariant_pooling,
@@ -139,6 +144,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             activation=activation,
             dropout=dropout,
             size_feature=size_feature,
+            context_in=context_in,
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,

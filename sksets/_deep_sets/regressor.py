@@ -15,7 +15,7 @@ from sksets._fitting import fitted, fitting
 from sksets._moments import extreme_unit, size_trend, weighted_moments
 from sksets._training import TRAINING_PARAMETERS, require_finite
 from sksets._validation import KeyedScore, validate_sample_weight, validate_targets
-from sksets.nn import pooling_names
+from sksets.nn import SumPooling
 
 
 @document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
@@ -82,6 +82,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         # epochs, 1.49 with this width, 1.46 with 200 epochs and 1.30 with both.
         phi_layer_sizes=(128, 128),
         rho_layer_sizes=(64,),
+        phi=None,
+        rho=None,
         equivariant_layer_sizes=(),
         equivariant_form="lambda_gamma",
         equivariant_pooling="max",
@@ -89,6 +91,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         activation="relu",
         dropout=0.0,
         size_feature=False,
+        context_in="rho",
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
@@ -120,6 +123,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         super().__init__(
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
+            phi=phi,
+            rho=rho,
             equivariant_layer_sizes=equivariant_layer_sizes,
             equivariant_form=equivariant_form,
             equivariant_pooling=equivariant_pooling,
@@ -127,6 +132,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             activation=activation,
             dropout=dropout,
             size_feature=size_feature,
+            context_in=context_in,
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,
@@ -251,7 +257,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             if not (self._target_scale > 0).all():
                 raise ValueError("loss='poisson' needs a positive target in every output of y.")
             return
-        if "sum" in pooling_names(self.pooling):
+        parts = self.pooling if isinstance(self.pooling, tuple | list) else [self.pooling]
+        if "sum" in parts or SumPooling in [type(part) for part in parts]:
             self._target_line = size_trend(target, sizes, weight)
         self._target_scale = weighted_moments(target - self._target_trend(sizes), weight)[1]
 

@@ -1,5 +1,6 @@
 """The fit of the estimators of one output a set."""
 
+import copy
 from abc import abstractmethod
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitted, fitting
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
-from sksets.nn import DeepSetsModule
+from sksets.nn import DeepSetsModule, SetPooling
 
 
 class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
@@ -17,7 +18,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
 
     _parameter_constraints: dict = {
         **BaseDeepSets._parameter_constraints,
-        "pooling": [str, tuple, list],
+        "pooling": [str, tuple, list, SetPooling],
     }
 
     @abstractmethod
@@ -86,7 +87,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             self._learn_scales(sets, weight, by_element)
             with self._seeded():
                 shared = self._module_options(sets, targets.n_outputs)
-                module = DeepSetsModule(pooling=self.pooling, **shared)
+                module = DeepSetsModule(pooling=copy.deepcopy(self.pooling), **shared)
             self._n_features_out = module.embedding_features
             self._start(module, self._make_loss())
         self._train(

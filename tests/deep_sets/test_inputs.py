@@ -52,7 +52,7 @@ def test_any_module_encodes_elements_and_is_not_changed():
     bad = torch.nn.Sequential(torch.nn.Linear(2, 5), torch.nn.Flatten(0))
     with pytest.raises(ValueError, match="element_encoder must map"):
         DeepSetsRegressor(element_encoder=bad).fit(X, y)
-    with pytest.raises(ValueError, match=r"must map \(M, 2\) to \(M, h\); given two elements"):
+    with pytest.raises(ValueError, match=r"must map \(M, 2\) to \(M, h\); given two rows"):
         DeepSetsRegressor(element_encoder=torch.nn.Linear(7, 5)).fit(X, y)
 
 

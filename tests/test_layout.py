@@ -29,7 +29,7 @@ LAYERS = (
     ("_arguments",),
     ("_fitting", "_set_array", "nn"),
     ("_validation",),
-    ("datasets", "kernels", "metrics"),
+    ("augmentation", "datasets", "kernels", "metrics"),
     ("_training", "preprocessing"),
     ("_deep_sets", "_ranking", "_sdm"),
     ("baselines", "inspection", "plotting"),

@@ -26,7 +26,7 @@ MAX_LINES = 400
 # A package imports only from those in the rows above its own.
 LAYERS = (
     ("_blocks", "_compat", "_docs", "_moments", "_names", "_torch_state"),
-    ("_arguments",),
+    ("_arguments", "_subsets"),
     ("_fitting", "_set_array", "nn"),
     ("_validation",),
     ("augmentation", "datasets", "kernels", "metrics"),

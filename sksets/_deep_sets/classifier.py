@@ -118,6 +118,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         categorical_features="auto",
         normalize="features",
         augmentation=None,
+        elements_per_set=None,
+        n_votes=1,
         optimizer="adamw",
         learning_rate_init=3e-3,
         learning_rate="onecycle",
@@ -155,6 +157,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             categorical_features=categorical_features,
             normalize=normalize,
             augmentation=augmentation,
+            elements_per_set=elements_per_set,
+            n_votes=n_votes,
             optimizer=optimizer,
             learning_rate_init=learning_rate_init,
             learning_rate=learning_rate,
@@ -211,8 +215,9 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             Columns in the order of ``classes_``. For a multilabel ``y`` each column is the
             probability of that label.
         """
-        outputs = self._set_outputs(self._read_fitted(X))
-        return expit(outputs) if self._multilabel else softmax(outputs, axis=1)
+        outputs = self._vote_outputs(self._read_fitted(X))
+        votes = expit(outputs) if self._multilabel else softmax(outputs, axis=-1)
+        return votes.mean(axis=0)
 
     @fitted
     def predict(self, X):

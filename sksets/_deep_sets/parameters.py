@@ -82,6 +82,18 @@ augmentation : callable, default={augmentation}
     bytes) or of float64 where ``dtype`` would lose digits; the context is standardised.
     ``generator`` is the torch.Generator to draw from. Sets may gain and lose elements.
 
+elements_per_set : int or None, default={elements_per_set}
+    Elements of a set that the network sees at once: of a larger set a random subset without
+    replacement, another one in each epoch. A network that was trained on subsets predicts on
+    subsets of that size; with ``pooling="sum"`` the sum is that of the subset. Which elements
+    they are is the same for the same set whenever it is predicted, whatever their order and the
+    other sets. None for all elements.
+
+n_votes : int, default={n_votes}
+    Subsets of each set at prediction; the mean of what is predicted for them is returned: of
+    probabilities, of real targets, in ``transform`` of embeddings. It may be set after ``fit``.
+    Without ``elements_per_set``, and for smaller sets, there is one subset, the whole set.
+
 validation_fraction : float, default={validation_fraction}
     Share of the sets held out by ``early_stopping``; stratified for a classifier.
 """

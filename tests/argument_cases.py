@@ -61,6 +61,7 @@ FUNCTIONS = {
         "size": (3, 5),
         "random_state": 0,
     },
+    "datasets.make_shapes": {"n_sets": 2, "n_points": 3, "random_state": 0},
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},
     "kernels.fourier_frequencies": {"n_features": 2, "n_components": 3, "random_state": 0},

@@ -14,6 +14,7 @@ from sksets.datasets._musk import fetch_musk
 from sksets.datasets._outlier_sets import make_outlier_sets
 from sksets.datasets._population_statistics import make_population_statistics
 from sksets.datasets._qm7 import fetch_qm7
+from sksets.datasets._shapes import make_shapes
 from sksets.datasets._shapes69 import fetch_shapes69
 from sksets.datasets._store import get_data_home
 from sksets.datasets._word_vectors import fetch_word_vectors
@@ -39,4 +40,5 @@ __all__ = [
     "make_galaxy_clusters",
     "make_outlier_sets",
     "make_population_statistics",
+    "make_shapes",
 ]

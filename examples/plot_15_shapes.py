@@ -4,8 +4,8 @@ Shapes as clouds of points
 
 A laser scanner gives points on the surface of a shape, in no order and as many as it happens to
 measure: a set. Which kind of shape it is neither depends on the order of the points nor on how the
-shape is turned. Here the shapes are solids of six kinds, so that nothing need be downloaded;
-:func:`~sksets.datasets.fetch_modelnet10` and :func:`~sksets.datasets.fetch_shapes69` have real ones.
+shape is turned. Here the shapes are solids of six kinds, which need no file; real ones are in
+:func:`~sksets.datasets.fetch_modelnet10` and :func:`~sksets.datasets.fetch_shapes69`.
 """
 
 # %%

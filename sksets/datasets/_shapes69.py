@@ -106,7 +106,7 @@ def fetch_shapes69(data_home=None, *, return_X_y=False):
     Notes
     -----
     There is no official split: use :class:`~sklearn.model_selection.StratifiedKFold`. Shapes lie
-    as their meshes did: in many classes, but not in all, y points up.
+    as their meshes do: no axis points up in all of them.
 
     Examples
     --------

@@ -24,6 +24,7 @@ from sksets.nn import SetBatch
 from sksets.plotting import (
     ElementPredictionDisplay,
     ExpansionDisplay,
+    PointCloudDisplay,
     PopulationStatisticDisplay,
     SetOutlierDisplay,
 )
@@ -71,6 +72,7 @@ FUNCTIONS = {
         "size": (3, 5),
         "random_state": 0,
     },
+    "datasets.make_shapes": {"n_sets": 2, "n_points": 3, "random_state": 0},
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},
     "kernels.fourier_frequencies": {"n_features": 2, "n_components": 3, "random_state": 0},
@@ -209,6 +211,17 @@ def _fitted(class_):
     return class_(**_parameters(class_)).fit(**_targets(class_))
 
 
+def _point_calls():
+    path, points = "sksets.plotting.PointCloudDisplay", {"X": [np.eye(3), np.ones((2, 3))]}
+
+    def plot(**arguments):
+        return PointCloudDisplay.from_sets(**points).plot(**arguments)
+
+    make = PointCloudDisplay.from_sets
+    yield f"{path}.from_sets", make, points, signature_names(make)
+    yield f"{path}.plot", plot, {}, signature_names(PointCloudDisplay.plot)
+
+
 def _display_calls():
     sets = {"X": SETS, "y": OF_SETS}
     elements = {"y_true": OF_ELEMENTS, "y_pred": OF_ELEMENTS}
@@ -258,7 +271,7 @@ def _display_calls():
 
 def calls():
     """Map the path of each public call to (callable, good arguments, names of all arguments)."""
-    known = [*_set_array_calls(), *_display_calls(), *_augmentation_calls()]
+    known = [*_set_array_calls(), *_display_calls(), *_augmentation_calls(), *_point_calls()]
     for path, value in public_objects().items():
         short = path.removeprefix("sksets.")
         if not callable(value) or short.startswith("nn."):

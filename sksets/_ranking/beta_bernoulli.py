@@ -2,11 +2,6 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.special import gammaln
-
-# From there on, these terms of Stirling's series give all digits of a double.
-_LARGE = 16.0
-_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
 
 
 def beta_bernoulli_scores(counts, sizes, candidates, prior_mean, prior_strength):
@@ -69,35 +64,22 @@ def beta_bernoulli_set_scores(counts, sizes, prior_mean, prior_strength):
     scores : ndarray of shape (n_sets,)
     """
     alpha, beta = prior_strength * prior_mean, prior_strength * (1 - prior_mean)
-    # As above: what a feature has that no item has depends on the size alone.
+    # Rising factorials, term by term: the difference of two log-gammas has lost its digits where
+    # the prior is strong. As above, what a feature has that no item has depends on the size alone.
     counts = sparse.csr_array(counts)
     n, s = np.repeat(sizes, np.diff(counts.indptr)), counts.data
     a, b = alpha[counts.indices], beta[counts.indices]
-    present = _like(counts, _log_rising(a, s) + _log_rising(b, n - s) - _log_rising(b, n))
-    scores = np.asarray(present.sum(axis=1), dtype=np.float64).ravel()
-    for size in np.unique(sizes):
-        absent = _log_rising(beta, size) - _log_rising(prior_strength, size)
-        scores[sizes == size] += absent.sum()
-    scores[sizes < 2] = 0  # but for rounding it is
-    return scores
-
-
-def _log_rising(a, n):
-    """Return the logarithm of a (a + 1) ... (a + n - 1) / a^n.
-
-    The difference of two log-gammas, without the large terms that cancel in it: where the prior is
-    strong, they are a million times as large as the whole.
-    """
-    return (a + n - 0.5) * np.log1p(n / a) - n + _stirling_rest(a + n) - _stirling_rest(a)
-
-
-def _stirling_rest(z):
-    """Return log gamma(z) less Stirling's (z - 1/2) log z - z + log(2 pi) / 2."""
-    z = np.asarray(z, dtype=np.float64)
-    low, high = np.minimum(z, _LARGE), np.maximum(z, _LARGE)
-    direct = gammaln(low) - ((low - 0.5) * np.log(low) - low + np.log(2 * np.pi) / 2)
-    series = sum(term / high ** (2 * i + 1) for i, term in enumerate(_STIRLING))
-    return np.where(z < _LARGE, direct, series)
+    present, rows, k = np.zeros(len(s)), np.arange(len(s)), 0
+    while len(rows):
+        present[rows] += np.log1p(k / a[rows]) - np.log1p((n[rows] - 1 - k) / b[rows])
+        k += 1
+        rows = rows[s[rows] > k]
+    absent = [
+        np.sum(np.log1p(k / beta)) - len(beta) * np.log1p(k / prior_strength)
+        for k in range(int(sizes.max()))
+    ]
+    of_size = np.concatenate([[0.0], np.cumsum(absent)])[sizes.astype(np.int64)]
+    return np.asarray(_like(counts, present).sum(axis=1)).ravel() + of_size
 
 
 def _like(matrix, data):

@@ -209,8 +209,8 @@ class BayesianSets(BaseItemRanker):
         .. math:: S(X) = \log p(X) - \sum_{x \in X} \log p(\{x\}),
 
         the larger, the more the items belong together; it is the sum of the scores of the items,
-        each given those before it, in any order (Zaheer et al., 2017, appendix D). A set of fewer
-        than two items has the score 0, and items without features count for nothing.
+        each given those before it, in any order (Zaheer et al., 2017, equations 6 and 26). A set
+        of fewer than two items has the score 0, and items without features count for nothing.
 
         The score grows with the number of items, as the evidence does. Compare sets of one size,
         or divide it: by the number of pairs, n (n - 1) / 2, where the prior is strong, as that of

@@ -212,9 +212,8 @@ class BayesianSets(BaseItemRanker):
         each given those before it, in any order (Zaheer et al., 2017, equations 6 and 26). A set
         of fewer than two items has the score 0, and items without features count for nothing.
 
-        The score grows with the number of items, as the evidence does. Compare sets of one size,
-        or divide it: by the number of pairs, n (n - 1) / 2, where the prior is strong, as that of
-        "beta_bernoulli" is by default, for the score is then nearly a sum over pairs.
+        The score grows with the number of items, as the evidence does: compare sets of one size,
+        or divide it by the number of items.
 
         Parameters
         ----------

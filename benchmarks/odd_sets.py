@@ -19,8 +19,8 @@ and fits of its own.
   be the median of the others.
 
 A split of another seed chose to divide by items and not by pairs, which is worse with vectors.
-Nothing else was tuned for this task. SetExpander has the setting that `baskets` chose for receipts, and
-that of `wordnet_concepts` for new concepts, of 20 epochs.
+Nothing else was tuned for this task. SetExpander has the setting that `baskets` chose for receipts,
+and that of `wordnet_concepts` for new concepts, of 20 epochs.
 """
 
 import time

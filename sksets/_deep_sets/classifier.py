@@ -44,8 +44,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
     """Deep Sets classifier: one class, or several labels, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
-    the general form of a function of sets (Zaheer et al., 2017, theorem 2 and equation 3), with
-    a softmax over the classes, or a sigmoid for each label of a multilabel ``y``.
+    the general form of a function of sets (Zaheer et al., 2017, theorem 2), with a softmax over
+    the classes, or a sigmoid for each label of a multilabel ``y``.
 
     Read more in the :ref:`user guide <estimators>`.
 

@@ -83,7 +83,9 @@ def build_normalizer(normalize, sets, weight=None, categorical=(), encoder=None)
         return None
     if normalize == "set":
         numeric = [j for j in range(values.shape[1]) if j not in categorical]
-        return SetNormalize(numeric if len(categorical) else None)
+        # Of two axes, an element may as well be a point with its neighbours.
+        images = encoder == "conv" or isinstance(encoder, ConvEncoder) or values.ndim > 3
+        return SetNormalize(numeric if len(categorical) else None, images)
     mean, scale = weighted_moments(values, weight)
     mean[list(categorical)], scale[list(categorical)] = 0.0, 1.0
     if values.ndim > 2:

@@ -87,8 +87,10 @@ categorical_features : "auto", array-like or None, default={categorical_features
 normalize : {{"features", "set"}} or None, default={normalize}
     "features" scales each feature to zero mean and unit variance over all elements of the
     training sets (images: all pixels together); "set" centres each set and divides it by its
-    global standard deviation; None leaves elements as they are, but gives bytes to the encoder
-    "conv" as shares of 255. Numbers are scaled in double precision before they are cast to
+    global standard deviation: each feature by itself, each pixel of images, and elements of
+    shape (k, d), if the encoder is not "conv", as k points of d coordinates each, which have one
+    mean a coordinate; None leaves elements as they are, but gives bytes to the encoder "conv" as
+    shares of 255. Numbers are scaled in double precision before they are cast to
     ``dtype``. Does not concern tokens and categorical features.
 
 augmentation : callable, default={augmentation}

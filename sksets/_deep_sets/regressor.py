@@ -23,7 +23,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
     """Deep Sets regressor: one real output, or several, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
-    the general form of a function of sets (Zaheer et al., 2017, theorem 2 and equation 3).
+    the general form of a function of sets (Zaheer et al., 2017, theorem 2).
 
     Read more in the :ref:`user guide <estimators>`.
 

@@ -18,6 +18,7 @@ from sksets._ranking.expander_network import (
     scale_items,
 )
 from sksets._ranking.hiding import Hiding
+from sksets._ranking.leaving_out import LeaveOneOutMixin
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetworkEstimator
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import ACTIVATIONS, INTERACTIONS
@@ -27,7 +28,13 @@ _MOST = 2**31 - 1
 
 
 @document(TRAINING_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
-class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseNetworkEstimator):
+class SetExpander(
+    NumberedFeaturesOutMixin,
+    TransformerMixin,
+    LeaveOneOutMixin,
+    BaseItemRanker,
+    BaseNetworkEstimator,
+):
     """Set expansion: learn which items belong to a set, and rank all items for it.
 
     From training sets of items (words of a topic, tags of a picture, a shopping basket) the

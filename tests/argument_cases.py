@@ -53,6 +53,7 @@ SMALL = {
     "random_state": 0,
     "transformer": StandardScaler(),
 }
+FITTED = DeepSetsRegressor(max_epochs=1, random_state=0).fit(SETS, OF_SETS)
 FUNCTIONS = {
     "datasets.get_data_home": {},
     "datasets.load_digit_sums": {"n_sets": 2, "random_state": 0},
@@ -73,6 +74,15 @@ FUNCTIONS = {
         "random_state": 0,
     },
     "datasets.make_shapes": {"n_sets": 2, "n_points": 3, "random_state": 0},
+    "inspection.element_contributions": {"estimator": FITTED, "X": SETS},
+    "inspection.maximal_activation": {
+        "estimator": FITTED,
+        "layer": 0,
+        "unit": 1,
+        "n_elements": 3,
+        "n_steps": 2,
+        "random_state": 0,
+    },
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},
     "kernels.fourier_frequencies": {"n_features": 2, "n_components": 3, "random_state": 0},

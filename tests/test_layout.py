@@ -32,7 +32,8 @@ LAYERS = (
     ("augmentation", "datasets", "kernels", "metrics"),
     ("_training", "preprocessing"),
     ("_deep_sets", "_ranking", "_sdm"),
-    ("baselines", "inspection", "plotting"),
+    ("inspection",),
+    ("baselines", "plotting"),
     ("",),  # sksets/__init__.py
 )
 OPTIONAL = {"matplotlib", "pandas", "polars", "pyarrow", "awkward"}

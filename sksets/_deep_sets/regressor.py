@@ -197,16 +197,25 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             In the units of the ``y`` that was fitted.
         """
         sets = self._read_fitted(X)
-        outputs = self._vote_outputs(sets)
+        with np.errstate(over="ignore"):
+            y = self._in_units(self._vote_outputs(sets), sets.total_weight).mean(axis=0)
+        require_finite(y, "The prediction")
+        return y[:, 0] if self._target_ndim == 1 else y
+
+    def _in_units(self, outputs, sizes):
+        """Return the outputs of the network for sets of some sizes in the units of y."""
         with np.errstate(over="ignore"):
             if self._log_link:
                 beyond = np.maximum(outputs - self._largest_output, 0)
                 y = self._target_scale * np.exp(outputs - beyond) * (1 + beyond)
             else:
-                y = self._target_trend(sets.total_weight) + self._target_scale * outputs
-            y = self._target_unit * y.mean(axis=0)
-        require_finite(y, "The prediction")
-        return y[:, 0] if self._target_ndim == 1 else y
+                y = self._target_trend(sizes) + self._target_scale * outputs
+            return self._target_unit * y
+
+    def _unit_slopes(self, outputs):
+        """Return the derivatives of ``_in_units`` by the outputs, (n_sets, n_outputs)."""
+        rate = np.exp(np.minimum(outputs, self._largest_output)) if self._log_link else 1.0
+        return np.broadcast_to(self._target_unit * self._target_scale * rate, outputs.shape)
 
     def _read_targets(self, y, sets, sample_weight, *, reset):
         y = self._check_targets(y, sets, reset)

@@ -8,6 +8,7 @@ from sksets.nn._batch import SetBatch
 from sksets.nn._encoded_elements import EncodedElements
 from sksets.nn._equivariant_stack import EquivariantStack
 from sksets.nn._layer_steps import phi_width
+from sksets.nn._leave_one_out import pool_pieces_without_each, pool_without_each
 from sksets.nn._make_pooling import make_pooling
 from sksets.nn._mlp import MLP, Linear
 from sksets.nn._normalize import FeatureScaler, SetNormalize
@@ -145,6 +146,9 @@ class DeepSetsModule(EncodedElements):
         h = yield from self.stack.steps(h, batch)
         return (yield self._element_pooling, h)
 
+    def _last_of_phi(self) -> list[nn.Module]:
+        return [] if self.phi_last is None else [self.phi_last]
+
     @property
     def _element_pooling(self) -> SetPooling:
         return self.pooling if self.deferred is None else self.deferred
@@ -181,3 +185,33 @@ class DeepSetsModule(EncodedElements):
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
         return self.head(self.embed_pieces(pieces, size, context), context, size)
+
+    def embed_without_each(self, batch: SetBatch) -> tuple[Tensor, Tensor]:
+        self._require_apart()
+        return pool_without_each(self.pooling, self.element_features(batch), batch)
+
+    def embed_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        self._require_apart()
+        pieces = self._in_context(pieces, context)
+        return pool_pieces_without_each(self.pooling, self.element_features, pieces)
+
+    def _require_apart(self) -> None:
+        if self.elements_meet:
+            raise ValueError(
+                "The elements of a set meet before the pooling: without one of them, all others "
+                "are other vectors. Compute the outputs of each set without it."
+            )
+
+    def forward_without_each(self, batch: SetBatch) -> Tensor:
+        context = None if batch.context is None else batch.context.index_select(0, batch.set_ids)
+        embedding, sizes = self.embed_without_each(batch)
+        return self.head(embedding, context, sizes)
+
+    def forward_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        embedding, sizes = self.embed_without_each_pieces(pieces, size, context)
+        context = None if context is None else context.expand(len(embedding), -1)
+        return self.head(embedding, context, sizes)

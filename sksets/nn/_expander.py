@@ -1,7 +1,8 @@
 """The networks of set expansion: how well an item belongs to a set."""
 
+import copy
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from torch import Tensor, nn
 
@@ -119,6 +120,37 @@ class SetExpanderModule(SetModule):
     ) -> Tensor:
         return self.sets.embed_pieces(pieces, size, context)
 
+    def after_encoder(self) -> Self:
+        """Return the network that takes the vectors of items; it shares all weights."""
+        other = copy.copy(self)
+        other._modules = {**self._modules, "sets": self.sets.after_encoder()}
+        return other
+
+    @property
+    def n_element_layers(self) -> int:
+        """Number of the layers before the pooling that element_features knows, one at least."""
+        return self.sets.n_element_layers
+
+    def element_features(self, batch: SetBatch, layer: int = -1) -> Tensor:
+        return self.sets.element_features(batch, layer)
+
+    def element_features_pieces(
+        self,
+        pieces: Iterable[SetBatch],
+        size: Tensor,
+        context: Tensor | None = None,
+        layer: int = -1,
+    ) -> Tensor:
+        return self.sets.element_features_pieces(pieces, size, context, layer)
+
+    def embed_without_each(self, batch: SetBatch) -> tuple[Tensor, Tensor]:
+        return self.sets.embed_without_each(batch)
+
+    def embed_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        return self.sets.embed_without_each_pieces(pieces, size, context)
+
     def query(self, batch: SetBatch) -> Tensor:
         """Return what ``score`` needs of the sets (B, h).
 
@@ -133,6 +165,25 @@ class SetExpanderModule(SetModule):
     ) -> Tensor:
         """Return :meth:`query` (1, h) of one set, given in pieces; see :meth:`forward_pieces`."""
         return self._query(self.embed_pieces(pieces, size, context), context, size)
+
+    def query_without_each(self, batch: SetBatch) -> Tensor:
+        """Return :meth:`query` (M, h) of sets without each one of their elements.
+
+        Parameters
+        ----------
+        batch : SetBatch
+        """
+        context = None if batch.context is None else batch.context.index_select(0, batch.set_ids)
+        embedding, sizes = self.embed_without_each(batch)
+        return self._query(embedding, context, sizes)
+
+    def query_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return :meth:`query_without_each` (n, h) of one set, given in pieces."""
+        embedding, sizes = self.embed_without_each_pieces(pieces, size)
+        context = None if context is None else context.expand(len(embedding), -1)
+        return self._query(embedding, context, sizes)
 
     def _query(self, embedding: Tensor, context: Tensor | None, sizes: Tensor) -> Tensor:
         return embedding

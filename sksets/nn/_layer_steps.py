@@ -41,11 +41,20 @@ def _takes_sets(forward: Callable[..., Any]) -> bool:
     return len([p for p in parameters if p.kind in positional and p.default is p.empty]) > 1
 
 
-def _unrolled(layer: nn.Module) -> list[nn.Module]:
-    """Return the layers of a sequence that runs one after the other, or the one layer."""
+def unrolled(layer: nn.Module) -> list[nn.Module]:
+    """Return the layers that a sequence, maybe of sequences, runs one after the other."""
     if isinstance(layer, nn.Sequential) and type(layer).forward is nn.Sequential.forward:
-        return list(layer)
+        return [inner for member in layer for inner in unrolled(member)]
     return [layer]
+
+
+def reads_sets(module: nn.Module) -> bool:
+    """Return whether what a module makes of an element depends on the others of its set."""
+    return any(
+        isinstance(layer, SteppedLayer)
+        or (_takes_sets(type(layer).forward) and not isinstance(layer, SetDropout))
+        for layer in module.modules()
+    )
 
 
 def layer_steps(layer: nn.Module, h: Tensor, batch: SetBatch) -> Steps:
@@ -59,7 +68,7 @@ def layer_steps(layer: nn.Module, h: Tensor, batch: SetBatch) -> Steps:
         return layer(h)
     if isinstance(layer, SteppedLayer):
         return (yield from layer.steps(h, batch))
-    layers = _unrolled(layer)
+    layers = unrolled(layer)
     if layers != [layer]:
         for member in layers:
             h = yield from layer_steps(member, h, batch)
@@ -76,7 +85,7 @@ def conditioned_steps(layers: Iterable[nn.Module], h: Tensor, batch: SetBatch) -
 
     Where the first is linear, its columns for the context are multiplied on B rows, not on M.
     """
-    first, *others = (member for layer in layers for member in _unrolled(layer))
+    first, *others = (member for layer in layers for member in unrolled(layer))
     context = batch.context
     if context is None:
         raise ValueError("phi takes the context of the sets, and the batch has none.")

@@ -1,4 +1,4 @@
-"""Sums of digits given as images of MNIST: the paper's section 4.1.3, image.
+"""Sums of digits given as images of MNIST: the paper's section 4.1.2, image.
 
 Trains on sums of at most 10 training images, without the label of any image, and tests on sums of
 5 to 50 images of the test split; an answer is right when it is the exact sum after rounding. A
@@ -84,10 +84,12 @@ def move(images, right, down, turn, scale):
     return moved.squeeze(1)
 
 
-def jitter(images, set_ids, generator, shift=2.0, turn=12.0, scale=0.12):
+def jitter(batch, generator, shift=2.0, turn=12.0, scale=0.12):
     """Move each image by at most ``shift`` pixels, turn it (degrees) and scale it a little."""
+    images = batch.values
     draws = torch.rand(4, len(images), generator=generator, device=images.device) * 2 - 1
-    return move(images, draws[2] * shift, draws[3] * shift, draws[0] * turn, 1 + draws[1] * scale)
+    right, down, angle = draws[2] * shift, draws[3] * shift, draws[0] * turn
+    return batch.replace(move(images, right, down, angle, 1 + draws[1] * scale))
 
 
 def setting(seed):

@@ -92,6 +92,7 @@ UNWALKED = {
     "sksets.SetArray.from_anndata": "takes an AnnData, which the tests of containers have",
     "sksets.plotting.ElementPredictionDisplay": "stores what from_predictions has checked",
     "sksets.plotting.ExpansionDisplay": "stores what from_rankings has checked",
+    "sksets.plotting.PointCloudDisplay": "stores what from_sets has checked",
     "sksets.plotting.PopulationStatisticDisplay": "stores what from_predictions has checked",
     "sksets.plotting.SetOutlierDisplay": "stores what from_predictions has checked",
 }

@@ -20,6 +20,18 @@ rho_layer_sizes : array-like of int, default={rho_layer_sizes}
     the context) to the output. What they give is added to a linear function of the
     same input, so that sums extrapolate; ``()`` leaves the linear function alone.
 
+phi : torch.nn.Module or None, default={phi}
+    A network in place of the one of ``phi_layer_sizes``: (M, n_features) -> (M, h) for the
+    elements of all sets of a batch, with the columns of the context behind the features where
+    ``context_in`` gives it to phi. A layer, or a member of a ``torch.nn.Sequential``, whose
+    ``forward`` takes ``(h, batch)``, such as those of :mod:`sksets.nn`, gets the sets too. It is
+    copied before it is trained, from the weights that it has; no activation follows it.
+
+rho : torch.nn.Module or None, default={rho}
+    A network in place of the one of ``rho_layer_sizes``, copied like ``phi``: (B, n) -> (B, k)
+    for the pooled embedding with the context and log(1 + size) behind it, where rho is given
+    these; k is the number of outputs.
+
 equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
     Widths of permutation-equivariant layers between phi and the pooling, through which the
     elements of a set see each other (Zaheer et al., 2017, equation 4).
@@ -33,9 +45,10 @@ equivariant_form : {{"lambda_gamma", "gamma", "attention"}}, default={equivarian
 equivariant_pooling : {{"max", "mean", "sum"}}, default={equivariant_pooling}
     Pooling of these layers, ``pool`` in the formulas of ``equivariant_form``.
 
-pooling : str or tuple of str, default={pooling}
+pooling : str, sksets.nn.SetPooling or tuple of them, default={pooling}
     "sum", "mean", "std" (the standard deviation), "log_std" (its logarithm), "max", "min",
-    "logsumexp", "attention", or a tuple of them, which are concatenated. An empty set is pooled
+    "logsumexp", "attention", a layer that pools elements of the width that phi gives, which is
+    copied like ``phi``, or a tuple of them, which are concatenated. An empty set is pooled
     to zero. "attention" is the pooling by multihead attention of the Set Transformer (Lee et
     al., 2019).
 
@@ -47,6 +60,10 @@ dropout : float, default={dropout}
 
 size_feature : bool, default={size_feature}
     Whether log(1 + size) of the set is given to rho beside the pooled embedding.
+
+context_in : {{"rho", "phi", "both"}}, default={context_in}
+    What the context z of a set, if it has one, is given to: rho, beside the pooled embedding; phi,
+    beside each element, so that phi(x | z) is pooled (Zaheer et al., 2017, section 3.1); or both.
 
 element_kind : {{"auto", "numeric", "token"}}, default={element_kind}
     What the elements are. "auto" takes strings for tokens and numbers for vectors; integers
@@ -70,16 +87,31 @@ categorical_features : "auto", array-like or None, default={categorical_features
 normalize : {{"features", "set"}} or None, default={normalize}
     "features" scales each feature to zero mean and unit variance over all elements of the
     training sets (images: all pixels together); "set" centres each set and divides it by its
-    global standard deviation; None leaves elements as they are, but gives bytes to the encoder
-    "conv" as shares of 255. Numbers are scaled in double precision before they are cast to
+    global standard deviation: each feature by itself, each pixel of images, and elements of
+    shape (k, d), if the encoder is not "conv", as k points of d coordinates each, which have one
+    mean a coordinate; None leaves elements as they are, but gives bytes to the encoder "conv" as
+    shares of 255. Numbers are scaled in double precision before they are cast to
     ``dtype``. Does not concern tokens and categorical features.
 
 augmentation : callable, default={augmentation}
-    ``augmentation(values, set_ids, generator)`` -> tensor of the shape of ``values``, called
-    on the elements of every training batch: ``values`` (M, \\*element_shape) as they were
-    given, but for a category its place in ``categories_``, counted from 1, of ``dtype`` (bytes
-    stay bytes) or of float64 where ``dtype`` would lose digits; ``set_ids`` (M,) the set in
-    the batch of each element, ``generator`` the torch.Generator to draw from.
+    ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of as many sets, called on
+    every training batch; those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that
+    it is given, ``values`` (M, \\*element_shape) are as they were passed to ``fit``, but for a
+    token or a category its place among the known ones, counted from 1, of ``dtype`` (bytes stay
+    bytes) or of float64 where ``dtype`` would lose digits; the context is standardised.
+    ``generator`` is the torch.Generator to draw from. Sets may gain and lose elements.
+
+elements_per_set : int or None, default={elements_per_set}
+    Elements of a set that the network sees at once: of a larger set a random subset without
+    replacement, another one in each epoch. A network that was trained on subsets predicts on
+    subsets of that size; with ``pooling="sum"`` the sum is that of the subset. Which elements
+    they are is the same for the same set whenever it is predicted, whatever their order and the
+    other sets. None for all elements.
+
+n_votes : int, default={n_votes}
+    Subsets of each set at prediction; the mean of what is predicted for them is returned: of
+    probabilities, of real targets, in ``transform`` of embeddings. It may be set after ``fit``.
+    Without ``elements_per_set``, and for smaller sets, there is one subset, the whole set.
 
 validation_fraction : float, default={validation_fraction}
     Share of the sets held out by ``early_stopping``; stratified for a classifier.
@@ -96,6 +128,11 @@ rho_layer_sizes : array-like of int, default={rho_layer_sizes}
     Widths of the hidden layers of rho, the network that each element passes through by
     itself last, with the context of its set; a linear function of the same input is added.
 
+rho : torch.nn.Module or None, default={rho}
+    A network in place of the one of ``rho_layer_sizes``, copied like ``phi``: (M, n) -> (M, k)
+    for what comes out of the layers before it, with the context and log(1 + size) of the set
+    behind it, where rho is given these; k is the number of outputs.
+
 equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
     Widths of the permutation-equivariant layers between phi and rho, through which the
     elements of a set see each other. Without any, each element is judged by itself.
@@ -111,5 +148,13 @@ set_norm : bool, default={set_norm}
 dropout : float, default={dropout}
     Share of the channels that are dropped before each equivariant layer and before rho in a
     training step, for all elements of a set together.
+
+augmentation : callable, default={augmentation}
+    ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of the same sizes, called on
+    every training batch; those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that
+    it is given, ``values`` (M, \\*element_shape) are as they were passed to ``fit``, but for a
+    token or a category its place among the known ones, counted from 1, of ``dtype`` (bytes stay
+    bytes) or of float64 where ``dtype`` would lose digits; the context is standardised.
+    ``generator`` is the torch.Generator to draw from.
 """
 )

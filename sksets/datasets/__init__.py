@@ -9,10 +9,13 @@ from sksets.datasets._galaxy_clusters import make_galaxy_clusters
 from sksets.datasets._groceries import fetch_groceries
 from sksets.datasets._lda_concepts import fetch_lda_concepts
 from sksets.datasets._mnist import fetch_mnist_sums
+from sksets.datasets._modelnet10 import fetch_modelnet10
 from sksets.datasets._musk import fetch_musk
 from sksets.datasets._outlier_sets import make_outlier_sets
 from sksets.datasets._population_statistics import make_population_statistics
 from sksets.datasets._qm7 import fetch_qm7
+from sksets.datasets._shapes import make_shapes
+from sksets.datasets._shapes69 import fetch_shapes69
 from sksets.datasets._store import get_data_home
 from sksets.datasets._word_vectors import fetch_word_vectors
 from sksets.datasets._wordnet_concepts import fetch_wordnet_concepts
@@ -24,8 +27,10 @@ __all__ = [
     "fetch_groceries",
     "fetch_lda_concepts",
     "fetch_mnist_sums",
+    "fetch_modelnet10",
     "fetch_musk",
     "fetch_qm7",
+    "fetch_shapes69",
     "fetch_word_vectors",
     "fetch_wordnet_concepts",
     "get_data_home",
@@ -35,4 +40,5 @@ __all__ = [
     "make_galaxy_clusters",
     "make_outlier_sets",
     "make_population_statistics",
+    "make_shapes",
 ]

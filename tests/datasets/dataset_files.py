@@ -188,6 +188,31 @@ def five_thousand_topics():
     return {"params": {"ind2word": words}, "data": parts}
 
 
+SHAPES = {
+    "X": np.random.default_rng(0).uniform(-0.5, 0.5, size=(3, 4, 3)).astype(np.float16),
+    "y": np.array([1, 0, 1], dtype=np.uint8),
+    "classes": np.array(["bird", "car"]),
+    "names": np.array(["m3", "m1", "m2"]),
+}
+
+
+def grids_of_shapes():
+    """Pack a cube in a corner of its grid, none, one voxel and a larger cube; test: one voxel."""
+    grids = np.zeros((5, 32, 32, 32), dtype=np.uint8)
+    grids[0, :3, :3, :3] = 1
+    grids[2, 31, 0, 7] = 1
+    grids[3, 10:15, 12:17, 20:25] = 1
+    grids[4, 1, 2, 3] = 1
+    packed = np.packbits(grids.reshape(5, -1), axis=1)
+    return {
+        "vox_train": packed[:4],
+        "y_train": np.array([0, 0, 1, 1], dtype=np.uint8),
+        "vox_test": packed[4:],
+        "y_test": np.array([1], dtype=np.uint8),
+        "classes": np.array(["desk", "sofa"]),
+    }
+
+
 SOURCES = {
     "mnist": (_mnist, "MNIST", fetch_mnist_sums, mnist_files),
     "musk": (_musk, "MUSK", fetch_musk, musk_files),

@@ -20,7 +20,9 @@ from dataset_files import (
     GALAXIES,
     PAGES,
     PURCHASES,
+    SHAPES,
     TOPICS,
+    grids_of_shapes,
     mnist_files,
     musk_files,
     qm7_files,
@@ -33,8 +35,10 @@ from sksets.datasets import (
     _groceries,
     _lda_concepts,
     _mnist,
+    _modelnet10,
     _musk,
     _qm7,
+    _shapes69,
     _word_vectors,
     _wordnet_concepts,
     fetch_compact_groups,
@@ -43,8 +47,10 @@ from sksets.datasets import (
     fetch_groceries,
     fetch_lda_concepts,
     fetch_mnist_sums,
+    fetch_modelnet10,
     fetch_musk,
     fetch_qm7,
+    fetch_shapes69,
     fetch_word_vectors,
     fetch_wordnet_concepts,
 )
@@ -54,8 +60,13 @@ from sksets.datasets._store import RawFile
 N_CUTS = 10
 N_FLIPS = 40
 
-WORD_VECTORS = {"words": np.array(["river", "lake"]), "vectors": np.eye(2)}
-CONCEPTS = {"1:water": ["river", "lake"], "0:thing": ["cup"]}
+# What the files hold that cannot be downloaded.
+PUT_THERE = {
+    "modelnet10": grids_of_shapes(),
+    "shapes69": SHAPES,
+    "word_vectors": {"words": np.array(["river", "lake"]), "vectors": np.eye(2)},
+    "wordnet_concepts": {"1:water": ["river", "lake"], "0:thing": ["cup"]},
+}
 
 
 def only(data_file, content):
@@ -87,8 +98,10 @@ LOADERS = {
         only(_lda_concepts.LDA[1000], json.dumps(TOPICS).encode()),
     ),
     "mnist": ((vars(_mnist), "MNIST"), fetch_mnist_sums, mnist_files()[0]),
+    "modelnet10": ((vars(_modelnet10), "MODELNET10"), fetch_modelnet10, {}),
     "musk": ((vars(_musk), "MUSK"), fetch_musk, musk_files()[0]),
     "qm7": ((vars(_qm7), "QM7"), fetch_qm7, qm7_files()[0]),
+    "shapes69": ((vars(_shapes69), "SHAPES69"), fetch_shapes69, {}),
     "word_vectors": ((vars(_word_vectors), "VECTORS"), fetch_word_vectors, {}),
     "wordnet_concepts": ((vars(_wordnet_concepts), "WORDNET"), fetch_wordnet_concepts, {}),
 }
@@ -253,7 +266,7 @@ def loader(request, monkeypatch, tmp_path):
         data_file = replace(data_file, sha256=sha256, mirrors=(tuple(offline),))
         monkeypatch.setitem(holder, key, data_file)
     else:
-        content = CONCEPTS if data_file.path.endswith(".json") else WORD_VECTORS
+        content = PUT_THERE[request.param]
     kept = json.dumps(content).encode() if data_file.path.endswith(".json") else npz(**content)
 
     def load():

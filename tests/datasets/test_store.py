@@ -11,7 +11,9 @@ from dataset_files import CLOSED, relocate
 from sksets import SetArray
 from sksets.datasets import (
     _musk,
+    fetch_modelnet10,
     fetch_musk,
+    fetch_shapes69,
     fetch_word_vectors,
     fetch_wordnet_concepts,
     get_data_home,
@@ -211,6 +213,8 @@ def test_data_home(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "fetch, path, origin",
     [
+        (fetch_modelnet10, "modelnet10/modelnet10_vox32.npz", "modelnet.cs.princeton.edu"),
+        (fetch_shapes69, "shapes69/shapes69_1024.npz", "a name of its own for each shape"),
         (fetch_word_vectors, "glove/glove_wink100d_lda.npz", "arrays: words, .*nlp.stanford.edu"),
         (fetch_wordnet_concepts, "concepts/wordnet_hyponym_sets.json", "wordnet.princeton.edu"),
     ],

@@ -101,7 +101,8 @@ class ExplainedSets:
         rows : ndarray of shape (n,)
             Of which set of X each is a part.
         """
-        return self.estimator._set_outputs(sets)
+        outputs = self.estimator._outputs(sets, self.module.forward, self.module.forward_pieces)
+        return outputs.astype(np.float64)
 
     def outputs_without_each(self):
         """Return what it gives for the sets of X without each of their elements, (M, k)."""

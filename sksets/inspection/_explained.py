@@ -101,8 +101,7 @@ class ExplainedSets:
         rows : ndarray of shape (n,)
             Of which set of X each is a part.
         """
-        module = self.module
-        outputs = self.estimator._outputs(sets, module.forward, module.forward_pieces)
+        outputs = self.estimator._outputs(sets, self.module.forward, self.module.forward_pieces)
         return outputs.astype(np.float64)
 
     def outputs_without_each(self):

@@ -159,7 +159,11 @@ class PSDProjection(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _check(self, matrix, K, *, reset):
         """Return the matrix that was read from K; record, or compare, the names of its columns."""
         named = len(set(getattr(K, "columns", ()))) == matrix.shape[1]
-        return validate_data(self, K if named else matrix, dtype=FLOATS, reset=reset)
+        if not named:
+            return validate_data(self, matrix, dtype=FLOATS, reset=reset)
+        # The names alone: scikit-learn cannot read sparse columns of pandas with another fill.
+        validate_data(self, K, skip_check_array=True, reset=reset)
+        return matrix
 
     @property
     def _n_features_out(self):

@@ -154,3 +154,12 @@ def test_projection_in_a_grid_search():
     pipeline = make_pipeline(PSDProjection(), SVC(kernel="precomputed", C=10))
     search = GridSearchCV(pipeline, {"psdprojection__method": METHODS}, cv=3).fit(K, y)
     assert search.best_score_ > 0.8
+
+
+def test_columns_that_are_sparse_but_for_nan():
+    K = pd.DataFrame({"a": pd.arrays.SparseArray([2.0, 1.0]), "b": [1.0, 2.0]})
+    projection = PSDProjection().fit(K)
+    assert projection.feature_names_in_.tolist() == ["a", "b"]
+    np.testing.assert_allclose(projection.transform(K), K.to_numpy(), atol=1e-12)
+    with pytest.raises(ValueError, match="feature names should match"):
+        projection.transform(K.rename(columns={"a": "c"}))

@@ -84,10 +84,12 @@ def move(images, right, down, turn, scale):
     return moved.squeeze(1)
 
 
-def jitter(images, set_ids, generator, shift=2.0, turn=12.0, scale=0.12):
+def jitter(batch, generator, shift=2.0, turn=12.0, scale=0.12):
     """Move each image by at most ``shift`` pixels, turn it (degrees) and scale it a little."""
+    images = batch.values
     draws = torch.rand(4, len(images), generator=generator, device=images.device) * 2 - 1
-    return move(images, draws[2] * shift, draws[3] * shift, draws[0] * turn, 1 + draws[1] * scale)
+    right, down, angle = draws[2] * shift, draws[3] * shift, draws[0] * turn
+    return batch.replace(move(images, right, down, angle, 1 + draws[1] * scale))
 
 
 def setting(seed):

@@ -68,9 +68,9 @@ def attributes(images, digits, bounds=None):
     return np.column_stack([digits[:, None] == np.arange(10), *outer]), bounds
 
 
-def face_jitter(faces, set_ids, generator):
+def face_jitter(batch, generator):
     """Mirror half of the faces, shift each by two pixels at most, and change its brightness."""
-    n = len(faces)
+    faces, n = batch.values, len(batch.values)
     draws = torch.rand(4, n, generator=generator, device=faces.device)
     faces = torch.where((draws[0] < 0.5)[:, None, None], faces.flip(2), faces)
     rows = torch.arange(faces.shape[1], device=faces.device)
@@ -79,7 +79,7 @@ def face_jitter(faces, set_ids, generator):
     rows = (rows + down[:, None]).clamp(0, len(rows) - 1)
     columns = (columns + right[:, None]).clamp(0, len(columns) - 1)
     faces = faces[torch.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return faces * (0.8 + 0.4 * draws[3])[:, None, None]
+    return batch.replace(faces * (0.8 + 0.4 * draws[3])[:, None, None])
 
 
 def furthest(X):

@@ -78,6 +78,29 @@ def check_share(value, name):
     return float(value)
 
 
+def check_number(value, name, least=None):
+    """Return a finite number as a float.
+
+    Parameters
+    ----------
+    value : float
+    name : str
+        What messages call it.
+    least : float, default=None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no number, not finite, or below ``least``.
+    """
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be an instance of float, not bool.")
+    check_scalar(value, name, Real, min_val=least)
+    if not math.isfinite(value):
+        raise ValueError(f"{name} == {value}, must be finite.")
+    return float(value)
+
+
 def as_list(values):
     """Return the items of a sequence, or what is none, such as a number, as the only item."""
     try:

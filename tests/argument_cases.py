@@ -5,12 +5,22 @@ import inspect
 import numpy as np
 import pandas as pd
 import scipy.sparse
+import torch
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 from test_layout import public_objects, signature_names
 
 from sksets import DeepSetsElementRegressor, DeepSetsRegressor, SetArray, SetOutlierDetector
+from sksets.augmentation import (
+    Compose,
+    DropElements,
+    Jitter,
+    RandomRotation,
+    RandomScale,
+    RandomShift,
+)
 from sksets.baselines import PopularityRanker
+from sksets.nn import SetBatch
 from sksets.plotting import (
     ElementPredictionDisplay,
     ExpansionDisplay,
@@ -177,6 +187,26 @@ def _set_array_calls():
             )
 
 
+def _augmentation_calls():
+    """Yield each augmentation, made and applied to a batch of sets that it takes."""
+    vectors, offsets = torch.zeros(5, 3), torch.tensor([0, 2, 5])
+    images = torch.zeros(5, 4, 4)
+    for class_, good, values in (
+        (Compose, {"augmentations": [Jitter(0.1), RandomScale()]}, vectors),
+        (DropElements, {"max_share": 0.5}, vectors),
+        (Jitter, {"scale": 0.1}, vectors),
+        (RandomRotation, {}, vectors),
+        (RandomScale, {}, vectors),
+        (RandomShift, {"max_shift": 1}, images),
+    ):
+
+        def apply(class_=class_, values=values, **parameters):
+            generator = torch.Generator().manual_seed(0)
+            return class_(**parameters)(SetBatch(values, offsets), generator)
+
+        yield f"sksets.augmentation.{class_.__name__}", apply, good, signature_names(class_)
+
+
 def _fitted(class_):
     return class_(**_parameters(class_)).fit(**_targets(class_))
 
@@ -241,7 +271,12 @@ def _display_calls():
 
 def calls():
     """Map the path of each public call to (callable, good arguments, names of all arguments)."""
-    known = [*_set_array_calls(), *_display_calls(), *_point_calls()]
+    known = [
+        *_set_array_calls(),
+        *_display_calls(),
+        *_point_calls(),
+        *_augmentation_calls(),
+    ]
     for path, value in public_objects().items():
         short = path.removeprefix("sksets.")
         if not callable(value) or short.startswith("nn."):

@@ -26,10 +26,10 @@ MAX_LINES = 400
 # A package imports only from those in the rows above its own.
 LAYERS = (
     ("_blocks", "_compat", "_docs", "_moments", "_names", "_torch_state"),
-    ("_arguments",),
+    ("_arguments", "_subsets"),
     ("_fitting", "_set_array", "nn"),
     ("_validation",),
-    ("datasets", "kernels", "metrics"),
+    ("augmentation", "datasets", "kernels", "metrics"),
     ("_training", "preprocessing"),
     ("_deep_sets", "_ranking", "_sdm"),
     ("baselines", "inspection", "plotting"),

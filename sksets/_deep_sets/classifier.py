@@ -1,5 +1,7 @@
 """Deep Sets classification: one class, or several labels, for each set."""
 
+from numbers import Real
+
 import numpy as np
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
@@ -7,7 +9,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from sksets._compat import StrOptions
+from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
@@ -55,6 +57,12 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         Weights of the classes in the loss, as in scikit-learn's classifiers. For a multilabel
         ``y`` a list of one dict a label, ``{{0: weight, 1: weight}}``; the weights multiply.
 
+    label_smoothing : float, default=0.0
+        Share s, below 1, of each target that is spread over all classes: in the loss the target of
+        a class is s / n_classes, that of the right one 1 - s + s / n_classes; of a multilabel
+        ``y``, 0 is s / 2 and 1 is 1 - s / 2. It keeps probabilities from 0 and 1. The validation
+        loss of early stopping is smoothed as well.
+
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
@@ -87,6 +95,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
     _parameter_constraints: dict = {
         **BaseSetOutputs._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
     _free_parameters = BaseSetOutputs._free_parameters | {"class_weight"}
 
@@ -109,6 +118,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         categorical_features="auto",
         normalize="features",
         augmentation=None,
+        elements_per_set=None,
+        n_votes=1,
         optimizer="adamw",
         learning_rate_init=3e-3,
         learning_rate="onecycle",
@@ -128,6 +139,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         random_state=None,
         verbose=0,
         class_weight=None,
+        label_smoothing=0.0,
     ):
         super().__init__(
             phi_layer_sizes=phi_layer_sizes,
@@ -145,6 +157,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             categorical_features=categorical_features,
             normalize=normalize,
             augmentation=augmentation,
+            elements_per_set=elements_per_set,
+            n_votes=n_votes,
             optimizer=optimizer,
             learning_rate_init=learning_rate_init,
             learning_rate=learning_rate,
@@ -165,6 +179,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             verbose=verbose,
         )
         self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
 
     @fitting
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -200,8 +215,9 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             Columns in the order of ``classes_``. For a multilabel ``y`` each column is the
             probability of that label.
         """
-        outputs = self._set_outputs(self._read_fitted(X))
-        return expit(outputs) if self._multilabel else softmax(outputs, axis=1)
+        outputs = self._vote_outputs(self._read_fitted(X))
+        votes = expit(outputs) if self._multilabel else softmax(outputs, axis=-1)
+        return votes.mean(axis=0)
 
     @fitted
     def predict(self, X):
@@ -276,7 +292,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
 
     def _make_loss(self):
-        return make_loss("binary_cross_entropy" if self._multilabel else "cross_entropy")
+        name = "binary_cross_entropy" if self._multilabel else "cross_entropy"
+        return make_loss(name, label_smoothing=self.label_smoothing)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,12 +1,14 @@
 """Deep Sets classification of elements: a class for each element of a set."""
 
+from numbers import Real
+
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sksets._compat import StrOptions
+from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.element_outputs import BaseElementOutputs, weigh_labelled
 from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, ELEMENT_PARAMETERS
@@ -42,6 +44,11 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in the loss, as in scikit-learn's classifiers; "balanced" counts
         labelled elements.
+
+    label_smoothing : float, default=0.0
+        Share s, below 1, of each target that is spread over all classes: in the loss the target of
+        a class is s / n_classes, that of the right one 1 - s + s / n_classes. It keeps
+        probabilities from 0 and 1. The validation loss of early stopping is smoothed as well.
 
     Attributes
     ----------
@@ -80,6 +87,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
     _parameter_constraints: dict = {
         **BaseElementOutputs._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
     _free_parameters = BaseElementOutputs._free_parameters | {"class_weight"}
 
@@ -121,6 +129,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
         random_state=None,
         verbose=0,
         class_weight=None,
+        label_smoothing=0.0,
     ):
         super().__init__(
             phi_layer_sizes=phi_layer_sizes,
@@ -159,6 +168,7 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
             verbose=verbose,
         )
         self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
 
     @fitting
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -277,4 +287,4 @@ class DeepSetsElementClassifier(ClassifierMixin, BaseElementOutputs):
             raise ValueError(f"class_weight={self.class_weight!r}: {error}") from error
 
     def _make_loss(self):
-        return make_loss("cross_entropy")
+        return make_loss("cross_entropy", label_smoothing=self.label_smoothing)

@@ -75,11 +75,24 @@ normalize : {{"features", "set"}} or None, default={normalize}
     ``dtype``. Does not concern tokens and categorical features.
 
 augmentation : callable, default={augmentation}
-    ``augmentation(values, set_ids, generator)`` -> tensor of the shape of ``values``, called
-    on the elements of every training batch: ``values`` (M, \\*element_shape) as they were
-    given, but for a category its place in ``categories_``, counted from 1, of ``dtype`` (bytes
-    stay bytes) or of float64 where ``dtype`` would lose digits; ``set_ids`` (M,) the set in
-    the batch of each element, ``generator`` the torch.Generator to draw from.
+    ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of as many sets, called on
+    every training batch; those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that
+    it is given, ``values`` (M, \\*element_shape) are as they were passed to ``fit``, but for a
+    token or a category its place among the known ones, counted from 1, of ``dtype`` (bytes stay
+    bytes) or of float64 where ``dtype`` would lose digits; the context is standardised.
+    ``generator`` is the torch.Generator to draw from. Sets may gain and lose elements.
+
+elements_per_set : int or None, default={elements_per_set}
+    Elements of a set that the network sees at once: of a larger set a random subset without
+    replacement, another one in each epoch. A network that was trained on subsets predicts on
+    subsets of that size; with ``pooling="sum"`` the sum is that of the subset. Which elements
+    they are is the same for the same set whenever it is predicted, whatever their order and the
+    other sets. None for all elements.
+
+n_votes : int, default={n_votes}
+    Subsets of each set at prediction; the mean of what is predicted for them is returned: of
+    probabilities, of real targets, in ``transform`` of embeddings. It may be set after ``fit``.
+    Without ``elements_per_set``, and for smaller sets, there is one subset, the whole set.
 
 validation_fraction : float, default={validation_fraction}
     Share of the sets held out by ``early_stopping``; stratified for a classifier.
@@ -111,5 +124,13 @@ set_norm : bool, default={set_norm}
 dropout : float, default={dropout}
     Share of the channels that are dropped before each equivariant layer and before rho in a
     training step, for all elements of a set together.
+
+augmentation : callable, default={augmentation}
+    ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of the same sizes, called on
+    every training batch; those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that
+    it is given, ``values`` (M, \\*element_shape) are as they were passed to ``fit``, but for a
+    token or a category its place among the known ones, counted from 1, of ``dtype`` (bytes stay
+    bytes) or of float64 where ``dtype`` would lose digits; the context is standardised.
+    ``generator`` is the torch.Generator to draw from.
 """
 )

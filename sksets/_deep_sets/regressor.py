@@ -95,6 +95,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         categorical_features="auto",
         normalize="features",
         augmentation=None,
+        elements_per_set=None,
+        n_votes=1,
         optimizer="adamw",
         learning_rate_init=3e-3,
         learning_rate="onecycle",
@@ -133,6 +135,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             categorical_features=categorical_features,
             normalize=normalize,
             augmentation=augmentation,
+            elements_per_set=elements_per_set,
+            n_votes=n_votes,
             optimizer=optimizer,
             learning_rate_init=learning_rate_init,
             learning_rate=learning_rate,
@@ -187,14 +191,14 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             In the units of the ``y`` that was fitted.
         """
         sets = self._read_fitted(X)
-        outputs = self._set_outputs(sets)
+        outputs = self._vote_outputs(sets)
         with np.errstate(over="ignore"):
             if self._log_link:
                 beyond = np.maximum(outputs - self._largest_output, 0)
                 y = self._target_scale * np.exp(outputs - beyond) * (1 + beyond)
             else:
                 y = self._target_trend(sets.total_weight) + self._target_scale * outputs
-            y = self._target_unit * y
+            y = self._target_unit * y.mean(axis=0)
         require_finite(y, "The prediction")
         return y[:, 0] if self._target_ndim == 1 else y
 

@@ -1,15 +1,20 @@
 """The fit of the estimators of one output a set."""
 
 from abc import abstractmethod
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sksets._arguments import check_count
+from sksets._compat import Interval
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitted, fitting
+from sksets._set_array import keep_elements
+from sksets._subsets import choose, element_keys, seed_of
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
-from sksets.nn import DeepSetsModule
+from sksets.nn import DeepSetsModule, SetNormalize
 
 
 class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
@@ -18,12 +23,17 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     _parameter_constraints: dict = {
         **BaseDeepSets._parameter_constraints,
         "pooling": [str, tuple, list],
+        "elements_per_set": [Interval(Integral, 1, None, closed="left"), None],
+        "n_votes": [Interval(Integral, 1, None, closed="left")],
     }
+    _free_parameters = BaseDeepSets._free_parameters | {"elements_per_set", "n_votes"}
 
     @abstractmethod
-    def __init__(self, *, pooling, **shared):
+    def __init__(self, *, pooling, elements_per_set, n_votes, **shared):
         super().__init__(**shared)
         self.pooling = pooling
+        self.elements_per_set = elements_per_set
+        self.n_votes = n_votes
 
     @fitting
     def fit(self, X, y, sample_weight=None):
@@ -68,9 +78,10 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         embedding : ndarray of shape (n_sets, n_embedding_features)
         """
         sets = self._read_fitted(X)
-        module = self.net_.module_
-        embedding = self._outputs(sets, module.embed, module.embed_pieces)
-        return index_by_keys(self, embedding, sets)
+        module, votes = self.net_.module_, []
+        for drawn in self._votes(sets):
+            votes.append(self._outputs(drawn, module.embed, module.embed_pieces))
+        return index_by_keys(self, np.mean(votes, axis=0), sets)
 
     def _fit(self, X, y, sample_weight, *, stream=False, **options):
         """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""
@@ -89,9 +100,10 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
                 module = DeepSetsModule(pooling=self.pooling, **shared)
             self._n_features_out = module.embedding_features
             self._start(module, self._make_loss())
+        rng = self._generator()
         self._train(
-            self._pack(sets, targets.rows, weight, unscaled=self.augmentation is not None),
-            self._generator(),
+            self._pack_for_training(sets, targets.rows, weight, rng),
+            rng,
             stream=stream,
             augmentation=self.augmentation,
             classes=targets.codes,
@@ -100,15 +112,44 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         )
         return self
 
+    def _pack_for_training(self, sets, target, weight, rng):
+        """Return the dataset of sets, of which each epoch sees some of the elements, or all."""
+        draws = self.elements_per_set is not None
+        # A set that has a scale of its own has, as in prediction, that of its drawn elements.
+        scaled_later = draws and isinstance(self._element_scaler, SetNormalize)
+        unscaled = scaled_later or self.augmentation is not None
+        dataset = self._pack(sets, target, weight, unscaled=unscaled)
+        if draws:
+            dataset.elements_per_set = self.elements_per_set
+            dataset.draw_seed = int(rng.integers(2**63))
+        return dataset
+
     def _read_fitted(self, X):
         check_is_fitted(self)
         return self._read_sets(X, reset=False)
 
-    def _set_outputs(self, X):
-        """Return the outputs of the network, float64 of shape (n_sets, n_outputs)."""
-        module = self.net_.module_
-        outputs = self._outputs(X, module.forward, module.forward_pieces)
-        return outputs.astype(np.float64)
+    def _votes(self, sets):
+        """Yield the sets as each vote sees them: the same subsets whenever it is asked."""
+        n_votes = check_count(self.n_votes, "n_votes", least=1)
+        if self.elements_per_set is None:
+            yield sets
+            return
+        n_elements = check_count(self.elements_per_set, "elements_per_set", least=1)
+        if (sets.sizes <= n_elements).all():
+            yield sets
+            return
+        keys = element_keys(sets)
+        for vote in range(n_votes):
+            seed = seed_of(self._seed, vote)
+            yield keep_elements(sets, *choose(keys, sets.offsets, n_elements, seed))
+
+    def _vote_outputs(self, X):
+        """Return the outputs of the network, float64 of shape (n_votes, n_sets, n_outputs)."""
+        module, votes = self.net_.module_, []
+        for drawn in self._votes(X):
+            outputs = self._outputs(drawn, module.forward, module.forward_pieces)
+            votes.append(outputs.astype(np.float64))
+        return np.stack(votes)
 
     @abstractmethod
     def _read_targets(self, y, sets, sample_weight, *, reset):

@@ -18,6 +18,7 @@ from sksets._set_array.reading import (
     refuse_string_columns,
     refuse_weights,
 )
+from sksets._set_array.subsets import keep_elements
 from sksets._set_array.tensors import is_nested
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "is_default_index",
     "is_nested",
     "join_arrays_exactly",
+    "keep_elements",
     "library_of",
     "missing_objects",
     "offsets_from_sizes",

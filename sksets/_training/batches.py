@@ -45,7 +45,8 @@ class PackedIterator:
     max_elements : int, default=None
         Elements in a batch at most.
     rng : numpy Generator, default=None
-        Shuffles the sets in each pass; None leaves them in their order.
+        Shuffles the sets in each pass, and draws their elements anew where these are drawn; None
+        leaves them in their order, with the same elements in each pass.
     transforms : sequence of callables, default=()
         TrainingBatch -> TrainingBatch, after the dataset's own.
     """
@@ -61,12 +62,15 @@ class PackedIterator:
         n_sets = len(self.dataset)
         # Drawn on the CPU, so that a seed gives one order on every device.
         order = np.arange(n_sets) if self.rng is None else self.rng.permutation(n_sets)
+        seed = None
+        if self.rng is not None and self.dataset.elements_per_set is not None:
+            seed = int(self.rng.integers(2**63))
         order = torch.from_numpy(order)
-        sizes = self.dataset.sizes[order].numpy()
+        sizes = self.dataset.drawn_sizes[order].numpy()
         bounds = list(batch_bounds(sizes, self.batch_size, self.max_elements))
         elements = np.add.reduceat(sizes, [start for start, _ in bounds]) if bounds else sizes
         # Several small batches are gathered at once; one of many elements by itself.
         for first, end in batch_bounds(elements, None, self.dataset.gather_elements):
             lengths = [stop - start for start, stop in bounds[first:end]]
             index = order[bounds[first][0] : bounds[end - 1][1]]
-            yield from self.dataset.batches(index, lengths, self.transforms)
+            yield from self.dataset.batches(index, lengths, self.transforms, seed)

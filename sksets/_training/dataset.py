@@ -11,6 +11,7 @@ import mmap
 import numpy as np
 import torch
 
+from sksets._subsets import draw_fresh
 from sksets._training.batches import batch_bounds
 from sksets._training.transforms import TrainingBatch, Transform
 from sksets.nn import SetBatch
@@ -72,6 +73,10 @@ class PackedDataset(torch.utils.data.Dataset):
     transform : callable or None
         What makes the task of a batch, in training and in validation: TrainingBatch ->
         TrainingBatch.
+    elements_per_set : int or None
+        Of a larger set, each batch has so many elements, drawn at random.
+    draw_seed : int
+        What they are drawn by in validation, where they are the same each time.
     """
 
     def __init__(
@@ -100,6 +105,8 @@ class PackedDataset(torch.utils.data.Dataset):
         self.weight = self._tensor(weight)
         self.element_weight = self._tensor(sets.element_weight)
         self.transform: Transform | None = None
+        self.elements_per_set: int | None = None
+        self.draw_seed = 0
         values = sets.codes
         # Torch warns of memory that it must not write to, and would read all of a mapped file.
         if not _is_memory_mapped(values) and values.flags.writeable:
@@ -166,8 +173,15 @@ class PackedDataset(torch.utils.data.Dataset):
         return len(self.starts)
 
     @property
+    def drawn_sizes(self):
+        """Number of elements of each set in a batch."""
+        if self.elements_per_set is None:
+            return self.sizes
+        return self.sizes.clamp(max=self.elements_per_set)
+
+    @property
     def n_elements(self):
-        return int(self.sizes.sum())
+        return int(self.drawn_sizes.sum())
 
     def subset(self, index):
         """Return the sets at ``index`` as a dataset that shares the elements."""
@@ -209,7 +223,7 @@ class PackedDataset(torch.utils.data.Dataset):
             taken = self._to_torch(np.take_along_axis(flat, rows.numpy(), axis=0))
         return taken.reshape(len(rows), *self.values.shape[1:])
 
-    def batches(self, index, lengths, transforms=()):
+    def batches(self, index, lengths, transforms=(), draw_seed=None):
         """Gather sets, all at once, cut them into batches and transform each.
 
         The dataset's own transform comes first, then the others, then numbers are scaled and cast.
@@ -222,6 +236,9 @@ class PackedDataset(torch.utils.data.Dataset):
             Number of sets in each batch; they sum to n.
         transforms : sequence of callables, default=()
             Further ones, TrainingBatch -> TrainingBatch.
+        draw_seed : int, default=None
+            Decides which elements of large sets are drawn, where they are; by default that of the
+            dataset.
 
         Yields
         ------
@@ -231,7 +248,10 @@ class PackedDataset(torch.utils.data.Dataset):
         if self.transform is not None:
             transforms = (self.transform, *transforms)
         starts, sizes = self.starts[index], self.sizes[index]
-        for batch in self._gather(starts, sizes, lengths, index, copy=bool(transforms)):
+        rows = None
+        if self.elements_per_set is not None and (sizes > self.elements_per_set).any():
+            rows, sizes = self._draw(starts, sizes, draw_seed)
+        for batch in self._gather(starts, sizes, lengths, index, bool(transforms), rows):
             for transform in transforms:
                 batch = transform(batch)
             yield self._finish(batch.sets), (batch.target, batch.weight)
@@ -268,8 +288,21 @@ class PackedDataset(torch.utils.data.Dataset):
             # No device is waited for, as it would be for a number.
             self.furthest.copy_(torch.maximum(self.furthest, torch.maximum(-low, high)))
 
-    def _gather(self, starts, sizes, lengths, index=None, copy=False):
-        """Yield training batches; without the positions of the sets they are elements alone."""
+    def _draw(self, starts, sizes, seed):
+        """Return the rows of some elements of each set, drawn at random, and how many they are."""
+        seed = self.draw_seed if seed is None else seed
+        drawn_sizes = sizes.clamp(max=self.elements_per_set)
+        # On the CPU, so that a seed gives the same elements on every device. A set is known by
+        # where it starts, among whichever others it is gathered.
+        places = draw_fresh(starts.numpy(), sizes.numpy(), self.elements_per_set, seed)
+        rows = torch.repeat_interleave(starts, drawn_sizes) + torch.from_numpy(places)
+        return rows, drawn_sizes
+
+    def _gather(self, starts, sizes, lengths, index=None, copy=False, rows=None):
+        """Yield training batches; without the positions of the sets they are elements alone.
+
+        The rows of their elements are those that were drawn, by default all of each set.
+        """
         offsets = torch.zeros(len(sizes) + 1, dtype=torch.int64)
         torch.cumsum(sizes, 0, out=offsets[1:])
         firsts = list(itertools.accumulate(lengths, initial=0))
@@ -278,10 +311,10 @@ class PackedDataset(torch.utils.data.Dataset):
         # Told the size of its output, the device need not be waited for.
         set_ids = torch.repeat_interleave(device_sizes, output_size=cuts[-1])
         in_memory = isinstance(self.values, torch.Tensor)
-        rows = None
-        if in_memory or self.elementwise or self.element_weight is not None:
+        by_set = rows is None and not in_memory
+        if rows is None and (in_memory or self.elementwise or self.element_weight is not None):
             rows = self._rows_of(starts, sizes, offsets, set_ids, copy)
-        values = _at(self.values, rows) if in_memory else self._read(starts, sizes)
+        values = self._read(starts, sizes) if by_set else self.take(rows)
         values = values.to(self.device)
         element_weight = None if self.element_weight is None else _at(self.element_weight, rows)
         context, target, weight = (

@@ -219,7 +219,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             Whether to pass once over the data at a constant rate: where a stream ends is not
             known.
         augmentation : callable, default=None
-            The user's transform of the elements of training batches.
+            The user's transform of training batches.
         classes, candidates : ndarray, default=None
             Of :func:`validation_split`.
         """

@@ -23,7 +23,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
     max_epochs : int
     learning_rate : {"onecycle", "constant", "plateau"}
     augmentation : callable or None
-        The user's transform of the elements of training batches.
+        The user's transform of training batches.
     rng : numpy Generator
         Source of the shuffles, and of the seed for dropout and augmentation.
 
@@ -38,7 +38,9 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
         If that was before the first epoch ended.
     """
     generator = torch.Generator(net.device).manual_seed(int(rng.integers(2**62)))
-    transforms = () if augmentation is None else (Augmentation(augmentation, generator),)
+    transforms: tuple = ()
+    if augmentation is not None:
+        transforms = (Augmentation(augmentation, generator, keeps_sizes=dataset.elementwise),)
     set_generators(net.module_, generator)
     net.lr = params["learning_rate_init"]
     # The schedule of an earlier fit has left its last rate in the optimiser.

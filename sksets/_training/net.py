@@ -35,6 +35,7 @@ __all__ = [
 OPTIMIZERS = {
     "adamw": torch.optim.AdamW,
     "adam": torch.optim.Adam,
+    "adamax": torch.optim.Adamax,
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,
 }
@@ -154,6 +155,9 @@ def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):
     if optimizer in ("adamw", "adam"):
         # One kernel updates all weights; the loop over them takes longer than a small step.
         options = {"optimizer__fused": True}
+    elif optimizer == "adamax":
+        # Which has no such kernel: all weights are updated by each operation in turn.
+        options = {"optimizer__foreach": True}
     elif optimizer == "sgd":
         options = {"optimizer__momentum": 0.9, "optimizer__nesterov": True}
     net = SetNet(

@@ -1,8 +1,9 @@
 """Documentation of what the estimators over a network share: parameters, learned attributes."""
 
 TRAINING_PARAMETERS = """
-optimizer : {{"adamw", "adam", "sgd", "rmsprop"}}, default={optimizer}
-    Optimiser of torch. "sgd" is with Nesterov momentum of 0.9.
+optimizer : {{"adamw", "adam", "adamax", "sgd", "rmsprop"}}, default={optimizer}
+    Optimiser of torch. "sgd" is with Nesterov momentum of 0.9; "adamax" is that of the
+    paper's point clouds.
 
 learning_rate_init : float, default={learning_rate_init}
     Learning rate; the peak of the one-cycle schedule.

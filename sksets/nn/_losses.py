@@ -50,14 +50,23 @@ def poisson(outputs: Tensor, target: Tensor) -> Tensor:
     return (outputs.exp() - target * outputs + saturated).mean(dim=1)
 
 
-def cross_entropy(outputs: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of classes (B,), int64, under the softmax of ``outputs`` (B, n_classes)."""
-    return F.cross_entropy(outputs, target, reduction="none")
+def cross_entropy(outputs: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy of classes (B,), int64, under the softmax of ``outputs`` (B, n_classes).
+
+    With label smoothing s each of the k classes is expected with a probability of s / k, and that
+    of the target with 1 - s more.
+    """
+    return F.cross_entropy(outputs, target, reduction="none", label_smoothing=label_smoothing)
 
 
-def binary_cross_entropy(outputs: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of labels (B, k), 0 or 1, under the sigmoid of ``outputs``."""
+def binary_cross_entropy(outputs: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy of labels (B, k), 0 or 1, under the sigmoid of ``outputs``.
+
+    With label smoothing s, 0 and 1 become s / 2 and 1 - s / 2.
+    """
     _check_shapes(outputs, target)
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / 2
     return F.binary_cross_entropy_with_logits(outputs, target, reduction="none").mean(dim=1)
 
 
@@ -143,7 +152,8 @@ def make_loss(name: str, **options) -> SetLoss:
         "absolute_error", "binary_cross_entropy", "cross_entropy", "huber", "poisson" or
         "squared_error".
     **options
-        Of the function of that name: "huber" has ``delta``.
+        Of the function of that name: "huber" has ``delta``, "cross_entropy" and
+        "binary_cross_entropy" have ``label_smoothing``.
 
     Returns
     -------

@@ -26,8 +26,8 @@ def targets(cls, X):
     return np.arange(len(X)) % 2
 
 
-def double_in_place(values, set_ids, generator):
-    return values.mul_(2)
+def double_in_place(batch, generator):
+    return batch.replace(batch.values.mul_(2))
 
 
 @pytest.mark.parametrize("cls", NETWORKS)

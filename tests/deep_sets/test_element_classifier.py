@@ -59,6 +59,12 @@ def test_a_class_that_fit_did_not_see_counts_as_an_error():
     assert clf.score(X[:1], [["new"] * len(X[0])]) == 0
 
 
+def test_label_smoothing_keeps_probabilities_from_zero_and_one():
+    X, y = [np.array([[0.0], [1.0]])] * 8, [np.array(["a", "b"])] * 8
+    clf = DeepSetsElementClassifier(label_smoothing=0.2, max_epochs=60, random_state=0).fit(X, y)
+    assert_allclose(clf.predict_proba(X)[0], [[0.9, 0.1], [0.1, 0.9]], atol=0.02)
+
+
 def test_class_weight_counts_labelled_elements():
     X, y = centred(60)
     rare = [np.where(part > 1.2, "rare", "common").astype(object) for part in y]

@@ -197,8 +197,8 @@ def test_context_reaches_the_elements():
         reg.predict(SetArray(X.values, X.offsets))
 
 
-def double_values(values, set_ids, generator):
-    return 2 * values
+def double_values(batch, generator):
+    return batch.replace(2 * batch.values)
 
 
 def test_augmentation_is_called_on_training_batches_only():

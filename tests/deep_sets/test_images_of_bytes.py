@@ -35,9 +35,9 @@ def test_bytes_are_shares_of_255(encoder, cls):
 def test_bytes_stay_bytes_until_the_batch():
     kinds = set()
 
-    def record(values, set_ids, generator):
-        kinds.add(values.dtype)
-        return values
+    def record(batch, generator):
+        kinds.add(batch.values.dtype)
+        return batch
 
     X, y = images(), np.arange(6.0)
     model = DeepSetsRegressor(element_encoder="conv", normalize=None, max_epochs=1, random_state=0)

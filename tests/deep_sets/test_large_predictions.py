@@ -31,7 +31,7 @@ def test_rates_grow_linearly_beyond_those_of_fit():
 def test_rates_of_fit_are_exponentials():
     X, y = counts()
     reg = poisson().fit(X, y)
-    outputs = reg._set_outputs(reg._read_fitted(X))[:, 0]
+    outputs = reg._vote_outputs(reg._read_fitted(X))[0, :, 0]
     within = np.exp(outputs) * y.mean() <= y.max()
     assert within.sum() > 50
     assert_allclose(reg.predict(X)[within], (np.exp(outputs) * y.mean())[within], rtol=1e-6)

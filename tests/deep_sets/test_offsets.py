@@ -84,7 +84,7 @@ def test_elements_of_any_type(normalize, dtype):
     values = np.random.default_rng(0).integers(0, 2 if dtype == "?" else 100, size=(30, 2))
     y, offsets = np.arange(10.0), np.arange(0, 31, 3)
     X, Z = SetArray(values.astype(dtype), offsets), SetArray(values.astype(float), offsets)
-    for augmentation in (None, lambda values, set_ids, generator: values):
+    for augmentation in (None, lambda batch, generator: batch):
         reg = make(normalize=normalize, augmentation=augmentation, max_epochs=2)
         assert_allclose(reg.fit(X, y).predict(X), reg.fit(Z, y).predict(Z), atol=1e-5)
 
@@ -157,9 +157,9 @@ def test_an_offset_is_nothing_to_items_that_are_vectors(place):
 def test_an_augmentation_gets_the_digits(place, normalize):
     X, y, seen = moved(numbers(), place), means(numbers()), []
 
-    def record(values, set_ids, generator):
-        seen.append((values.dtype, float(values.double().mean())))
-        return values
+    def record(batch, generator):
+        seen.append((batch.values.dtype, float(batch.values.double().mean())))
+        return batch
 
     reg = make(normalize=normalize, augmentation=record).fit(X, y)
     assert {dtype for dtype, _ in seen} == {torch.float64}

@@ -78,10 +78,10 @@ class Recorder:
     def __init__(self):
         self.sets = []
 
-    def __call__(self, values, set_ids, generator):
-        sizes = np.bincount(set_ids.numpy()).tolist()
-        self.sets += [part[:, 0].tolist() for part in values.clone().split(sizes)]
-        return values
+    def __call__(self, batch, generator):
+        parts = batch.values.clone().split(batch.sizes.tolist())
+        self.sets += [part[:, 0].tolist() for part in parts]
+        return batch
 
 
 def test_what_is_put_in_comes_from_another_set():

@@ -325,10 +325,10 @@ def test_an_encoder_is_not_for_tokens():
 @pytest.mark.parametrize(
     ("augmentation", "message"),
     [
-        (lambda values, set_ids, generator: values[:1], r"\(9, 2\); found torch.float32 \(1, 2\)"),
-        (lambda values, set_ids, generator: values.numpy(), "found ndarray"),
-        (lambda values, set_ids, generator: values * 1j, "found torch.complex64"),
-        (lambda values: values, "(?s)takes 1 positional argument.*Raised in epoch 1 of the train"),
+        (lambda batch, generator: batch.values, r"SetBatch; found torch.float32 \(9, 2"),
+        (lambda batch, generator: batch.replace(batch.values * 1j), "values of torch.complex"),
+        (lambda batch: batch, r"^augmentation is called with two .* takes others\. W"),
+        (lambda values, set_ids, generator: values, "Write def augmentation.batch, generator"),
         (lambda *args: 1 // 0, "(?s)division.*by zero.*Raised in epoch 1 of the training"),
     ],
 )

@@ -33,6 +33,26 @@ def test_cross_entropies():
     )
 
 
+def test_label_smoothing():
+    outputs, classes = torch.randn(5, 4), torch.tensor([0, 3, 1, 1, 2])
+    smoothed = nn.cross_entropy(outputs, classes, label_smoothing=0.2)
+    # Torch takes probabilities as targets as well: here those that smoothing makes of classes.
+    expected = F.cross_entropy(outputs, 0.8 * torch.eye(4)[classes] + 0.05, reduction="none")
+    torch.testing.assert_close(smoothed, expected)
+    labels = torch.tensor([[1.0, 0.0, 1.0, 1.0]] * 5)
+    smoothed = nn.make_loss("binary_cross_entropy", label_smoothing=0.2)(outputs, labels)
+    expected = F.binary_cross_entropy_with_logits(
+        outputs, torch.tensor([[0.9, 0.1, 0.9, 0.9]] * 5), reduction="none"
+    )
+    torch.testing.assert_close(smoothed, expected.mean(dim=1))
+    # Of two classes both are the same.
+    two = torch.stack([outputs[:, 0], torch.zeros(5)], dim=1)
+    torch.testing.assert_close(
+        nn.cross_entropy(two, torch.zeros(5, dtype=torch.int64), label_smoothing=0.3),
+        nn.binary_cross_entropy(outputs[:, :1], torch.ones(5, 1), label_smoothing=0.3),
+    )
+
+
 @pytest.mark.parametrize(
     "loss",
     [nn.squared_error, nn.absolute_error, nn.huber, nn.poisson, nn.binary_cross_entropy],
@@ -122,7 +142,8 @@ def test_unknown_name_names_the_nearest():
 
 
 @pytest.mark.parametrize(
-    "name, known", [("huber", "delta"), ("squared_error", "none"), ("cross_entropy", "none")]
+    "name, known",
+    [("huber", "delta"), ("squared_error", "none"), ("cross_entropy", "label_smoothing")],
 )
 def test_an_option_that_the_loss_does_not_have(name, known):
     message = rf"^The loss {name} has no option 'margin'; it has {known}\.$"

@@ -147,3 +147,14 @@ def test_a_failed_fit_leaves_the_estimator_as_it_was(cls):
     np.testing.assert_array_equal(outputs(estimator, sets), before)
     assert set(vars(estimator)) == state
     assert json.dumps(estimator.history_)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "adamax", "sgd", "rmsprop"])
+def test_every_optimizer_learns_and_is_repeatable(optimizer):
+    X, y = sums(200)
+    reg = DeepSetsRegressor(
+        optimizer=optimizer, learning_rate_init=3e-3, max_epochs=40, random_state=0
+    )
+    assert reg.fit(X, y).score(X, y) > 0.95
+    assert type(reg.net_.optimizer_).__name__.lower() == optimizer
+    assert_array_equal(reg.predict(X), reg.fit(X, y).predict(X))

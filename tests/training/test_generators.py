@@ -86,8 +86,8 @@ def noisy_encoder():
     return torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.RReLU(), torch.nn.Dropout(0.3))
 
 
-def noisy_augmentation(values, set_ids, generator):
-    return values + 0.1 * torch.randn_like(values)
+def noisy_augmentation(batch, generator):
+    return batch.replace(batch.values + 0.1 * torch.randn_like(batch.values))
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_what_draws_from_the_global_generator_is_given_one_of_the_fit(cls, param
 def test_epochs_and_streams_draw_anew():
     draws = []
 
-    def augmentation(values, set_ids, generator):
+    def augmentation(batch, generator):
         draws.append(torch.rand(1).item())
-        return values
+        return batch
 
     sets = make_sets()
     y = make_targets(DeepSetsRegressor, sets)
@@ -133,9 +133,9 @@ def test_a_fit_inside_an_augmentation_of_another_fit():
     y = make_targets(DeepSetsRegressor, sets)
     inner = DeepSetsRegressor(max_epochs=1, random_state=1)
 
-    def augmentation(values, set_ids, generator):
+    def augmentation(batch, generator):
         inner.fit(sets, y)
-        return values + torch.rand(1)
+        return batch.replace(batch.values + torch.rand(1))
 
     model = DeepSetsRegressor(augmentation=augmentation, max_epochs=2, random_state=0)
     expected = model.fit(sets, y).predict(sets)

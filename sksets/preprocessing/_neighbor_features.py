@@ -1,6 +1,5 @@
 """NeighborFeatures: what lies around each element of its set."""
 
-from itertools import pairwise
 from numbers import Integral
 
 import joblib
@@ -127,13 +126,10 @@ class NeighborFeatures(SetTransformer, auto_wrap_output_keys=None):
         codes = sets.codes
         d = codes.shape[1]
         dtype = np.float32 if codes.dtype == np.float32 else np.float64
-        values = np.empty((len(codes), 2 * d + d * (d + 1) // 2), dtype=dtype)
+        values = np.zeros((len(codes), 2 * d + d * (d + 1) // 2), dtype=dtype)
         values[:, :d] = codes
-        for start, stop in pairwise(sets.offsets.tolist()):
-            # In double precision, whatever their type: float32 has no digits for products.
-            elements = np.asarray(codes[start:stop], dtype=np.float64)
-            with np.errstate(over="ignore"):
-                values[start:stop, d:] = describe_neighborhoods(elements, self.n_neighbors, workers)
+        with np.errstate(over="ignore"):
+            describe_neighborhoods(codes, sets.offsets, self.n_neighbors, workers, values[:, d:])
         if (bad := find_nonfinite(values)) is not None:
             raise ValueError(
                 f"The covariance of neighbours is too large for {values.dtype}: "

@@ -35,8 +35,8 @@ class NeighborFeatures(SetTransformer, auto_wrap_output_keys=None):
     n_neighbors : int, default=16
         The number k. Of a smaller set all other members are taken; an element alone gets zeros.
     n_jobs : int or None, default=None
-        How many threads search: None for one, unless in a ``joblib.parallel_config``, -1 for all
-        cores. It does not change the result.
+        How many threads search: None for one, or what a joblib backend says around the call, -1
+        for all cores. It does not change the result.
 
     Attributes
     ----------

@@ -190,7 +190,7 @@ def test_n_jobs_changes_nothing():
     for n_jobs in (1, 2, -1, 1000):
         for a, b in zip(NeighborFeatures(n_jobs=n_jobs).fit_transform(X), expected, strict=True):
             assert_array_equal(a, b)
-    with joblib.parallel_config("threading", n_jobs=2):
+    with joblib.parallel_backend("threading", n_jobs=2):
         assert_array_equal(NeighborFeatures().fit_transform(X)[0], expected[0])
 
 

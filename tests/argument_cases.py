@@ -48,6 +48,7 @@ SMALL = {
     "equivariant_layer_sizes": (2,),
     "embedding_dim": 2,
     "n_components": 3,
+    "n_elements": 3,
     "n_outer_components": 3,
     "n_neighbors": 1,
     "random_state": 0,

@@ -181,7 +181,7 @@ class SetExpanderModule(SetModule):
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
         """Return :meth:`query_without_each` (n, h) of one set, given in pieces."""
-        embedding, sizes = self.embed_without_each_pieces(pieces, size)
+        embedding, sizes = self.embed_without_each_pieces(pieces, size, context)
         context = None if context is None else context.expand(len(embedding), -1)
         return self._query(embedding, context, sizes)
 

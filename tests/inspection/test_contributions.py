@@ -11,6 +11,7 @@ from scipy.special import logit
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from torch import nn
 
 from sksets import (
     BayesianSets,
@@ -23,6 +24,7 @@ from sksets import (
     SetOutlierDetector,
 )
 from sksets.inspection import element_contributions
+from sksets.nn import EdgeConv, EquivariantLinear, MeanPooling
 from sksets.preprocessing import SetNormalizer
 
 POOLINGS = [
@@ -72,6 +74,40 @@ def test_sets_that_are_normalised_together():
     X = make_sets()
     reg = DeepSetsRegressor(normalize="set", **FAST).fit(X, Y)
     assert_same(element_contributions(reg, X), by_removal(reg.predict, X))
+
+
+def test_modules_of_the_user():
+    X = make_sets(context=True, weight=True)
+    rows = nn.Sequential(nn.Linear(3, 5), nn.ReLU())
+    meeting = nn.Sequential(EquivariantLinear(3, 5), nn.ReLU(), EdgeConv(5, 4, n_neighbors=2))
+    for options in (
+        {"phi": rows, "pooling": ("max", MeanPooling(5))},
+        {"phi": meeting, "rho": nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 1))},
+    ):
+        reg = DeepSetsRegressor(**{**FAST, **options}).fit(X, Y)
+        assert_same(element_contributions(reg, X), by_removal(reg.predict, X))
+        values = element_contributions(reg, X, method="integrated_gradients")
+        assert [len(part) for part in values] == list(SIZES)
+
+
+@pytest.mark.parametrize("context_in", ["phi", "both"])
+@pytest.mark.parametrize("equivariant", [(), (4,)])
+def test_phi_that_reads_the_context(context_in, equivariant):
+    X = make_sets(context=True)
+    options = {"context_in": context_in, "equivariant_layer_sizes": equivariant}
+    reg = DeepSetsRegressor(**options, **FAST).fit(X, Y)
+    expected = by_removal(reg.predict, X)
+    assert_same(element_contributions(reg, X), expected)
+    reg.max_elements_per_batch = 2
+    assert_same(element_contributions(reg, X), expected)
+
+
+def test_all_elements_count_where_training_saw_some():
+    X = make_sets()
+    reg = DeepSetsRegressor(elements_per_set=2, n_votes=3, **FAST).fit(X, Y)
+    found = element_contributions(reg, X)
+    reg.elements_per_set = None
+    assert_same(found, by_removal(reg.predict, X))
 
 
 def test_a_linear_network_adds_its_elements_up():
@@ -174,14 +210,16 @@ def test_single_precision_is_exact_to_its_digits():
 # ---------------------------------------------------------------- set expansion
 
 
-@pytest.mark.parametrize("interaction", ["dot", "sum", "concat"])
-def test_contributions_of_the_items_of_a_query(interaction):
+@pytest.mark.parametrize(
+    "interaction, context_in",
+    [("dot", "rho"), ("dot", "phi"), ("dot", "both"), ("sum", "rho"), ("concat", "rho")],
+)
+def test_contributions_of_the_items_of_a_query(interaction, context_in):
     X = SetArray.from_sets([["a", "b", "c"], ["b", "d"], ["a", "d", "e"], ["c", "e"]])
     X = X.with_context(np.arange(4.0))
     options = {"embedding_dim": 8, "phi_layer_sizes": (8,), "rho_layer_sizes": (4,)}
-    expander = SetExpander(
-        interaction=interaction, max_epochs=5, dtype="float64", random_state=0, **options
-    ).fit(X)
+    options |= {"interaction": interaction, "context_in": context_in}
+    expander = SetExpander(max_epochs=5, dtype="float64", random_state=0, **options).fit(X)
     place = expander.vocabulary_.tolist().index
     expected = by_removal(lambda part: expander.score_candidates(part)[:, place("e")], X)
     assert_same(element_contributions(expander, X, target="e"), expected)
@@ -192,6 +230,8 @@ def test_contributions_of_the_items_of_a_query(interaction):
     ]
     for target in (None, best):
         assert_same(element_contributions(expander, X, target=target), expected)
+    expander.max_elements_per_batch = 2
+    assert_same(element_contributions(expander, X, target=best), expected)
     with pytest.raises(ValueError, match="candidates hold the item z"):
         element_contributions(expander, X, target="z")
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 from contribution_cases import FAST, make_sets
 from numpy.testing import assert_allclose, assert_array_equal
+from torch import nn
 
 from sksets import (
     BayesianSets,
@@ -12,7 +13,7 @@ from sksets import (
     SetExpander,
 )
 from sksets.inspection import maximal_activation
-from sksets.nn import SetBatch
+from sksets.nn import EdgeConv, SetBatch
 
 Y = np.arange(8.0)
 ONE = {"n_steps": 300, "random_state": 0}
@@ -80,6 +81,15 @@ def test_what_it_returns_can_be_predicted_for():
         assert isinstance(sets, SetArray)
         assert_allclose(sets.context, np.tile(X.context.mean(axis=0), (2, 1)))
         assert np.isfinite(reg.predict(sets)).all()
+
+
+def test_layers_of_the_user_and_of_the_context():
+    X = make_sets(context=True)
+    phi = nn.Sequential(nn.Linear(5, 6), nn.Tanh(), EdgeConv(6, 4, n_neighbors=3))
+    reg = DeepSetsRegressor(phi=phi, context_in="both", **FAST).fit(X, Y)
+    for layer, width in ((0, 6), (-1, 4)):
+        result = maximal_activation(reg, layer, range(width), 6, n_steps=50, random_state=0)
+        assert (result.history[-1] > result.history[0]).all()
 
 
 def test_images_and_outputs_of_elements():

@@ -1,4 +1,4 @@
-"""Sums of digits given as images of MNIST: the paper's section 4.1.3, image.
+"""Sums of digits given as images of MNIST: the paper's section 4.1.2, image.
 
 Trains on sums of at most 10 training images, without the label of any image, and tests on sums of
 5 to 50 images of the test split; an answer is right when it is the exact sum after rounding. A

@@ -1,4 +1,4 @@
-"""Sums of digits given as tokens: the paper's section 4.1.3, text.
+"""Sums of digits given as tokens: the paper's section 4.1.2, text.
 
 Trains on 100,000 sets of at most 10 digits and tests on sums of 5 to 10,000 digits; an answer is
 right when it is the exact sum after rounding. Beside DeepSetsRegressor: the paper's rivals, an

@@ -46,6 +46,32 @@ axes[0].set_ylabel("predicted")
 plt.show()
 
 # %%
+# Given to rho, or to phi
+# -----------------------
+# By default the context stands beside the pooled elements, and rho makes of both what it can:
+# of the prices' sum over phi it has to tell how many lie below any budget. With
+# ``context_in="phi"`` each price is read with the budget of its customer, and what is pooled is
+# phi(x | z): the paper's conditioning (Zaheer et al., 2017, section 3.1). A linear rho behind it
+# is then enough, and the prediction for a single offer is what it adds to the count: a step, at
+# the budget.
+
+shared = {"rho_layer_sizes": (), "max_epochs": 40, "random_state": 0}
+models = {place: DeepSetsRegressor(context_in=place, **shared) for place in ("rho", "phi")}
+price = np.linspace(0, 1, 200)[:, None]
+fig, axes = plt.subplots(1, 2, figsize=(7, 3.2), sharex=True, sharey=True, layout="constrained")
+for ax, (place, conditioned) in zip(axes, models.items(), strict=True):
+    y_pred = cross_val_predict(conditioned, X, y, cv=3)
+    print(f"context_in={place!r}  mean absolute error {np.abs(y - y_pred).mean():.2f}")
+    conditioned.fit(X, y)
+    for limit, style in ((0.25, "-"), (0.5, "--"), (0.75, ":")):
+        alone = SetArray.from_sets(price[:, None], context=np.full_like(price, limit))
+        ax.plot(price, conditioned.predict(alone), style, label=f"budget {limit}")
+    ax.set(title=f"context_in={place!r}", xlabel="price of the only offer")
+axes[0].set_ylabel("predicted number below the budget")
+axes[0].legend()
+plt.show()
+
+# %%
 # Where it is missing
 # -------------------
 # An estimator that was fitted with context says so when it gets none.

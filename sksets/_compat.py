@@ -1,6 +1,7 @@
 """The only file that imports names that scikit-learn keeps to itself."""
 
 from sklearn.base import _fit_context as fit_context
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions, validate_params
 from sklearn.utils._set_output import _get_output_config as get_output_config
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
@@ -21,5 +22,6 @@ __all__ = [
     "check_sample_weight",
     "fit_context",
     "get_output_config",
+    "safe_indexing",
     "validate_params",
 ]

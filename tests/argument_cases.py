@@ -22,8 +22,10 @@ from sksets.augmentation import (
 from sksets.baselines import PopularityRanker
 from sksets.nn import SetBatch
 from sksets.plotting import (
+    ElementContributionDisplay,
     ElementPredictionDisplay,
     ExpansionDisplay,
+    MaximalActivationDisplay,
     PointCloudDisplay,
     PopulationStatisticDisplay,
     SetOutlierDisplay,
@@ -54,6 +56,7 @@ SMALL = {
     "random_state": 0,
     "transformer": StandardScaler(),
 }
+FITTED = DeepSetsRegressor(max_epochs=1, random_state=0).fit(SETS, OF_SETS)
 FUNCTIONS = {
     "datasets.get_data_home": {},
     "datasets.load_digit_sums": {"n_sets": 2, "random_state": 0},
@@ -74,6 +77,22 @@ FUNCTIONS = {
         "random_state": 0,
     },
     "datasets.make_shapes": {"n_sets": 2, "n_points": 3, "random_state": 0},
+    "inspection.element_contributions": {"estimator": FITTED, "X": SETS},
+    "inspection.maximal_activation": {
+        "estimator": FITTED,
+        "layer": 0,
+        "unit": 1,
+        "n_elements": 3,
+        "n_steps": 2,
+        "random_state": 0,
+    },
+    "inspection.partial_dependence": {"estimator": FITTED, "X": SETS, "feature": 0},
+    "inspection.permutation_importance": {
+        "estimator": FITTED,
+        "X": SETS,
+        "y": OF_SETS,
+        "n_repeats": 1,
+    },
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},
     "kernels.fourier_frequencies": {"n_features": 2, "n_components": 3, "random_state": 0},
@@ -227,7 +246,22 @@ def _display_calls():
     sets = {"X": SETS, "y": OF_SETS}
     elements = {"y_true": OF_ELEMENTS, "y_pred": OF_ELEMENTS}
     probable = {"X": SETS[:2], "probabilities": [np.full(len(each), 0.1) for each in SETS[:2]]}
+    activation = {"layer": 0, "unit": 1, "n_elements": 3, "n_steps": 2, "random_state": 0}
     for class_, source, good, fitted, data in (
+        (
+            ElementContributionDisplay,
+            "contributions",
+            {"X": SETS[:2], "contributions": [np.ones(3), np.ones(4)]},
+            DeepSetsRegressor,
+            {"X": SETS, "n_sets": 2},
+        ),
+        (
+            MaximalActivationDisplay,
+            "result",
+            {"result": {"sets": PACKED[:2], "activations": OF_ELEMENTS[:2]}},
+            DeepSetsRegressor,
+            activation,
+        ),
         (
             ElementPredictionDisplay,
             "predictions",

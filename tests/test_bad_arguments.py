@@ -90,8 +90,10 @@ LEFT_OUT = {("max_epochs", "2**70")}
 # Calls that are left out, and why.
 UNWALKED = {
     "sksets.SetArray.from_anndata": "takes an AnnData, which the tests of containers have",
+    "sksets.plotting.ElementContributionDisplay": "stores what from_contributions has checked",
     "sksets.plotting.ElementPredictionDisplay": "stores what from_predictions has checked",
     "sksets.plotting.ExpansionDisplay": "stores what from_rankings has checked",
+    "sksets.plotting.MaximalActivationDisplay": "stores what from_result has checked",
     "sksets.plotting.PointCloudDisplay": "stores what from_sets has checked",
     "sksets.plotting.PopulationStatisticDisplay": "stores what from_predictions has checked",
     "sksets.plotting.SetOutlierDisplay": "stores what from_predictions has checked",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sksets import _blocks
-from sksets._blocks import row_slices
+from sksets._blocks import row_slices, slices_by_cost
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,19 @@ def test_blocks_hold_all_rows_once_in_their_order(n_bytes, starts, monkeypatch):
 def test_arrays_without_numbers(shape):
     empty = np.empty(shape)
     assert sum(len(empty[part]) for part in row_slices(empty)) == len(empty)
+
+
+@pytest.mark.parametrize(
+    ("costs", "limit", "stops"),
+    [
+        ([2, 2, 2, 2], 4, [2, 4]),
+        ([2, 2, 2, 2], 1, [1, 2, 3, 4]),
+        ([1, 9, 0, 1, 1, 1], 2, [1, 2, 5, 6]),
+        ([0, 0, 0], 0, [3]),
+        ([], 5, []),
+    ],
+)
+def test_slices_by_cost(costs, limit, stops):
+    slices = list(slices_by_cost(np.array(costs, dtype=np.int64), limit))
+    assert [part.stop for part in slices] == stops
+    assert [part.start for part in slices] == [0, *stops][: len(stops)]

@@ -25,14 +25,15 @@ MAX_LINES = 400
 
 # A package imports only from those in the rows above its own.
 LAYERS = (
-    ("_blocks", "_compat", "_docs", "_moments", "_names", "_torch_state"),
+    ("_blocks", "_compat", "_docs", "_moments", "_names", "_probe", "_torch_state"),
     ("_arguments", "_subsets"),
     ("_fitting", "_set_array", "nn"),
     ("_validation",),
     ("augmentation", "datasets", "kernels", "metrics"),
     ("_training", "preprocessing"),
     ("_deep_sets", "_ranking", "_sdm"),
-    ("baselines", "inspection", "plotting"),
+    ("inspection",),
+    ("baselines", "plotting"),
     ("",),  # sksets/__init__.py
 )
 OPTIONAL = {"matplotlib", "pandas", "polars", "pyarrow", "awkward"}

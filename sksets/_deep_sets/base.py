@@ -1,5 +1,6 @@
 """What the Deep Sets estimators share: their elements, and what comes before the pooling."""
 
+import copy
 from abc import abstractmethod
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -57,12 +58,15 @@ class BaseDeepSets(BaseNetworkEstimator):
         **BaseNetworkEstimator._parameter_constraints,
         "phi_layer_sizes": ["array-like"],
         "rho_layer_sizes": ["array-like"],
+        "phi": [torch.nn.Module, None],
+        "rho": [torch.nn.Module, None],
         "equivariant_layer_sizes": ["array-like"],
         "equivariant_form": [StrOptions({"lambda_gamma", "gamma", "attention"})],
         "equivariant_pooling": [StrOptions({"max", "mean", "sum"})],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "size_feature": ["boolean"],
+        "context_in": [StrOptions({"rho", "phi", "both"})],
         "element_kind": [StrOptions(set(ELEMENT_KINDS))],
         "element_encoder": [StrOptions({"conv"}), torch.nn.Module, None],
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
@@ -78,12 +82,15 @@ class BaseDeepSets(BaseNetworkEstimator):
         *,
         phi_layer_sizes,
         rho_layer_sizes,
+        phi,
+        rho,
         equivariant_layer_sizes,
         equivariant_form,
         equivariant_pooling,
         activation,
         dropout,
         size_feature,
+        context_in,
         element_kind,
         element_encoder,
         embedding_dim,
@@ -95,12 +102,15 @@ class BaseDeepSets(BaseNetworkEstimator):
         super().__init__(**training)
         self.phi_layer_sizes = phi_layer_sizes
         self.rho_layer_sizes = rho_layer_sizes
+        self.phi = phi
+        self.rho = rho
         self.equivariant_layer_sizes = equivariant_layer_sizes
         self.equivariant_form = equivariant_form
         self.equivariant_pooling = equivariant_pooling
         self.activation = activation
         self.dropout = dropout
         self.size_feature = size_feature
+        self.context_in = context_in
         self.element_kind = element_kind
         self.element_encoder = element_encoder
         self.embedding_dim = embedding_dim
@@ -172,8 +182,12 @@ class BaseDeepSets(BaseNetworkEstimator):
             "activation": self.activation,
             "dropout": self.dropout,
             "context_features": self.n_context_features_,
+            "context_in": self.context_in,
             "size_feature": self.size_feature,
             "element_encoder": encoder,
+            # Copies, as of the encoder: a fit does not change its parameters.
+            "phi": copy.deepcopy(self.phi),
+            "rho": copy.deepcopy(self.rho),
         }
 
     def _n_categories(self):

@@ -44,8 +44,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
     """Deep Sets classifier: one class, or several labels, for each set.
 
     The network is f(X) = rho(pool of phi(x) over the elements x of X), which for sum pooling is
-    the general form of a function of sets (Zaheer et al., 2017, theorem 2 and equation 3), with
-    a softmax over the classes, or a sigmoid for each label of a multilabel ``y``.
+    the general form of a function of sets (Zaheer et al., 2017, theorem 2), with a softmax over
+    the classes, or a sigmoid for each label of a multilabel ``y``.
 
     Read more in the :ref:`user guide <estimators>`.
 
@@ -105,6 +105,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         # On the hundred sets of MUSK neither the width nor the epochs of the regressor help.
         phi_layer_sizes=(64, 64),
         rho_layer_sizes=(64,),
+        phi=None,
+        rho=None,
         equivariant_layer_sizes=(),
         equivariant_form="lambda_gamma",
         equivariant_pooling="max",
@@ -112,6 +114,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         activation="relu",
         dropout=0.0,
         size_feature=False,
+        context_in="rho",
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
@@ -144,6 +147,8 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         super().__init__(
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
+            phi=phi,
+            rho=rho,
             equivariant_layer_sizes=equivariant_layer_sizes,
             equivariant_form=equivariant_form,
             equivariant_pooling=equivariant_pooling,
@@ -151,6 +156,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             activation=activation,
             dropout=dropout,
             size_feature=size_feature,
+            context_in=context_in,
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,

@@ -6,7 +6,14 @@ import numpy as np
 import torch
 
 from sksets._moments import weighted_moments
-from sksets.nn import CategoryEmbedding, ConvEncoder, FeatureScaler, SetNormalize, TokenEmbedding
+from sksets._probe import output_width
+from sksets.nn import (
+    CategoryEmbedding,
+    ConvEncoder,
+    FeatureScaler,
+    SetNormalize,
+    TokenEmbedding,
+)
 
 
 def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, n_categories=None):
@@ -49,22 +56,8 @@ def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, n_ca
 
 def _encoded_width(encoder, shape, dtype):
     """Return h of an encoder (M, *shape) -> (M, h), found by giving it two elements."""
-    # Of one element, an encoder that loses or doubles rows could return the one row expected.
     expected = f"element_encoder must map (M, {', '.join(map(str, shape))}) to (M, h)"
-    try:
-        # Not in training, where batch normalisation would learn from these zeros.
-        with torch.no_grad():
-            encoded = encoder.eval()(torch.zeros(2, *shape, dtype=dtype))
-    except Exception as error:
-        raise ValueError(f"{expected}; given two elements, it raised: {error}") from error
-    encoder.train()
-    if not isinstance(encoded, torch.Tensor):
-        raise ValueError(f"{expected}; it returned a {type(encoded).__name__}.")
-    if encoded.ndim != 2 or len(encoded) != 2 or encoded.shape[1] == 0:
-        raise ValueError(f"{expected}; it mapped two elements to shape {tuple(encoded.shape)}.")
-    if encoded.dtype != dtype:
-        raise ValueError(f"{expected} of {dtype}, as the network; it returned {encoded.dtype}.")
-    return encoded.shape[1]
+    return output_width(encoder, encoder, torch.zeros(2, *shape, dtype=dtype), expected)
 
 
 def build_normalizer(normalize, sets, weight=None, categorical=(), encoder=None):
@@ -90,7 +83,9 @@ def build_normalizer(normalize, sets, weight=None, categorical=(), encoder=None)
         return None
     if normalize == "set":
         numeric = [j for j in range(values.shape[1]) if j not in categorical]
-        return SetNormalize(numeric if len(categorical) else None)
+        # Of two axes, an element may as well be a point with its neighbours.
+        images = encoder == "conv" or isinstance(encoder, ConvEncoder) or values.ndim > 3
+        return SetNormalize(numeric if len(categorical) else None, images)
     mean, scale = weighted_moments(values, weight)
     mean[list(categorical)], scale[list(categorical)] = 0.0, 1.0
     if values.ndim > 2:

@@ -84,6 +84,8 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         contamination="auto",
         phi_layer_sizes=(64,),
         rho_layer_sizes=(),
+        phi=None,
+        rho=None,
         equivariant_layer_sizes=(64, 64),
         # "gamma", x - pool(x), finds 98 % of the outliers among digits after one epoch and this
         # form 90 %, but it sees nothing of an element alone in its set: there x - pool(x) is zero.
@@ -94,6 +96,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         activation="relu",
         dropout=0.0,
         size_feature=False,
+        context_in="rho",
         element_kind="auto",
         element_encoder=None,
         embedding_dim=16,
@@ -122,6 +125,8 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
         super().__init__(
             phi_layer_sizes=phi_layer_sizes,
             rho_layer_sizes=rho_layer_sizes,
+            phi=phi,
+            rho=rho,
             equivariant_layer_sizes=equivariant_layer_sizes,
             equivariant_form=equivariant_form,
             equivariant_pooling=equivariant_pooling,
@@ -130,6 +135,7 @@ class SetOutlierDetector(OutlierMixin, BaseElementOutputs):
             activation=activation,
             dropout=dropout,
             size_feature=size_feature,
+            context_in=context_in,
             element_kind=element_kind,
             element_encoder=element_encoder,
             embedding_dim=embedding_dim,

@@ -20,6 +20,18 @@ rho_layer_sizes : array-like of int, default={rho_layer_sizes}
     the context) to the output. What they give is added to a linear function of the
     same input, so that sums extrapolate; ``()`` leaves the linear function alone.
 
+phi : torch.nn.Module or None, default={phi}
+    A network in place of the one of ``phi_layer_sizes``: (M, n_features) -> (M, h) for the
+    elements of all sets of a batch, with the columns of the context behind the features where
+    ``context_in`` gives it to phi. A layer, or a member of a ``torch.nn.Sequential``, whose
+    ``forward`` takes ``(h, batch)``, such as those of :mod:`sksets.nn`, gets the sets too. It is
+    copied before it is trained, from the weights that it has; no activation follows it.
+
+rho : torch.nn.Module or None, default={rho}
+    A network in place of the one of ``rho_layer_sizes``, copied like ``phi``: (B, n) -> (B, k)
+    for the pooled embedding with the context and log(1 + size) behind it, where rho is given
+    these; k is the number of outputs.
+
 equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
     Widths of permutation-equivariant layers between phi and the pooling, through which the
     elements of a set see each other (Zaheer et al., 2017, equation 4).
@@ -33,9 +45,10 @@ equivariant_form : {{"lambda_gamma", "gamma", "attention"}}, default={equivarian
 equivariant_pooling : {{"max", "mean", "sum"}}, default={equivariant_pooling}
     Pooling of these layers, ``pool`` in the formulas of ``equivariant_form``.
 
-pooling : str or tuple of str, default={pooling}
+pooling : str, sksets.nn.SetPooling or tuple of them, default={pooling}
     "sum", "mean", "std" (the standard deviation), "log_std" (its logarithm), "max", "min",
-    "logsumexp", "attention", or a tuple of them, which are concatenated. An empty set is pooled
+    "logsumexp", "attention", a layer that pools elements of the width that phi gives, which is
+    copied like ``phi``, or a tuple of them, which are concatenated. An empty set is pooled
     to zero. "attention" is the pooling by multihead attention of the Set Transformer (Lee et
     al., 2019).
 
@@ -47,6 +60,10 @@ dropout : float, default={dropout}
 
 size_feature : bool, default={size_feature}
     Whether log(1 + size) of the set is given to rho beside the pooled embedding.
+
+context_in : {{"rho", "phi", "both"}}, default={context_in}
+    What the context z of a set, if it has one, is given to: rho, beside the pooled embedding; phi,
+    beside each element, so that phi(x | z) is pooled (Zaheer et al., 2017, section 3.1); or both.
 
 element_kind : {{"auto", "numeric", "token"}}, default={element_kind}
     What the elements are. "auto" takes strings for tokens and numbers for vectors; integers
@@ -70,8 +87,10 @@ categorical_features : "auto", array-like or None, default={categorical_features
 normalize : {{"features", "set"}} or None, default={normalize}
     "features" scales each feature to zero mean and unit variance over all elements of the
     training sets (images: all pixels together); "set" centres each set and divides it by its
-    global standard deviation; None leaves elements as they are, but gives bytes to the encoder
-    "conv" as shares of 255. Numbers are scaled in double precision before they are cast to
+    global standard deviation: each feature by itself, each pixel of images, and elements of
+    shape (k, d), if the encoder is not "conv", as k points of d coordinates each, which have one
+    mean a coordinate; None leaves elements as they are, but gives bytes to the encoder "conv" as
+    shares of 255. Numbers are scaled in double precision before they are cast to
     ``dtype``. Does not concern tokens and categorical features.
 
 augmentation : callable, default={augmentation}
@@ -108,6 +127,11 @@ phi_layer_sizes : array-like of int, default={phi_layer_sizes}
 rho_layer_sizes : array-like of int, default={rho_layer_sizes}
     Widths of the hidden layers of rho, the network that each element passes through by
     itself last, with the context of its set; a linear function of the same input is added.
+
+rho : torch.nn.Module or None, default={rho}
+    A network in place of the one of ``rho_layer_sizes``, copied like ``phi``: (M, n) -> (M, k)
+    for what comes out of the layers before it, with the context and log(1 + size) of the set
+    behind it, where rho is given these; k is the number of outputs.
 
 equivariant_layer_sizes : array-like of int, default={equivariant_layer_sizes}
     Widths of the permutation-equivariant layers between phi and rho, through which the

@@ -1,5 +1,6 @@
 """The fit of the estimators of one output a set."""
 
+import copy
 from abc import abstractmethod
 from numbers import Integral
 
@@ -14,7 +15,7 @@ from sksets._fitting import fitted, fitting
 from sksets._set_array import keep_elements
 from sksets._subsets import choose, element_keys, seed_of
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
-from sksets.nn import DeepSetsModule, SetNormalize
+from sksets.nn import DeepSetsModule, SetNormalize, SetPooling
 
 
 class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
@@ -22,7 +23,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
 
     _parameter_constraints: dict = {
         **BaseDeepSets._parameter_constraints,
-        "pooling": [str, tuple, list],
+        "pooling": [str, tuple, list, SetPooling],
         "elements_per_set": [Interval(Integral, 1, None, closed="left"), None],
         "n_votes": [Interval(Integral, 1, None, closed="left")],
     }
@@ -97,7 +98,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             self._learn_scales(sets, weight, by_element)
             with self._seeded():
                 shared = self._module_options(sets, targets.n_outputs)
-                module = DeepSetsModule(pooling=self.pooling, **shared)
+                module = DeepSetsModule(pooling=copy.deepcopy(self.pooling), **shared)
             self._n_features_out = module.embedding_features
             self._start(module, self._make_loss())
         rng = self._generator()

@@ -112,7 +112,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         scores = np.empty((len(sets), n_items))
         for rows, block in self._score_blocks(sets, ids, chosen):
             if exclude_query:
-                _exclude(block, ids[rows], chosen, len(self.vocabulary_))
+                exclude_items(block, ids[rows], chosen, len(self.vocabulary_))
             best[rows], scores[rows] = _top(block, n_items)
         return self.vocabulary_[chosen[best]], scores
 
@@ -322,7 +322,7 @@ class BaseItemRanker(BaseEstimator, metaclass=ABCMeta):
         return tags
 
 
-def _exclude(scores, ids, chosen, n_items):
+def exclude_items(scores, ids, chosen, n_items):
     """Set the scores of a query's own items to minus infinity."""
     column = np.full(n_items + 1, -1)  # the last one for vectors that are no items
     column[chosen] = np.arange(len(chosen))

@@ -5,13 +5,19 @@ from numbers import Real
 import numpy as np
 from scipy import sparse
 
+from sksets._blocks import slices_by_cost
 from sksets._compat import Interval, StrOptions
-from sksets._fitting import fitting
+from sksets._fitting import fitted, fitting
 from sksets._ranking.base import BLOCK_BYTES, BaseItemRanker
-from sksets._ranking.beta_bernoulli import beta_bernoulli_scores
+from sksets._ranking.beta_bernoulli import beta_bernoulli_scores, beta_bernoulli_set_scores
 from sksets._ranking.item_features import read_real_features
 from sksets._ranking.membership import membership
-from sksets._ranking.normal_inverse_wishart import log_predictive, prior_scale, whiten
+from sksets._ranking.normal_inverse_wishart import (
+    log_predictive,
+    log_set_ratios,
+    prior_scale,
+    whiten,
+)
 
 # The defaults of both models were chosen on validation topics: see the notes of the class.
 _STRENGTH = {"beta_bernoulli": 10_000.0, "normal_inverse_wishart": 3.0}
@@ -196,6 +202,38 @@ class BayesianSets(BaseItemRanker):
             self._fit_real(item_features)
         return self
 
+    @fitted
+    def score_samples(self, X):
+        r"""Return how much more probable each set is as a set than as items by themselves.
+
+        .. math:: S(X) = \log p(X) - \sum_{x \in X} \log p(\{x\}),
+
+        the larger, the more the items belong together; it is the sum of the scores of the items,
+        each given those before it, in any order (Zaheer et al., 2017, equations 6 and 26). A set
+        of fewer than two items has the score 0, and items without features count for nothing.
+
+        The score grows with the number of items, as the evidence does: compare sets of one size,
+        or divide it by the number of items.
+
+        Parameters
+        ----------
+        X : list of arrays, SetArray or any container of sets, n_sets long
+
+        Returns
+        -------
+        scores : ndarray of shape (n_sets,)
+
+        Raises
+        ------
+        ValueError
+            For an item that is not known, unless ``unknown_items="ignore"``, or twice in a set;
+            the message names it and the set.
+        """
+        sets, ids = self._check_query(X, allow_empty=True)
+        if self.prior_scale_ is None:
+            return self._score_binary_sets(ids)
+        return self._score_real_sets(sets, ids)
+
     def _fit_binary(self, ids, item_features):
         if item_features is None:
             features = membership(ids, len(self.vocabulary_)).T.tocsr()
@@ -281,10 +319,7 @@ class BayesianSets(BaseItemRanker):
 
     def _score_real(self, sets, ids, candidates):
         features, squares = candidates
-        if self.vocabulary_.ndim > 1:
-            queries = list(sets.map_values(self._whiten(sets.values)))
-        else:
-            queries = [self._features[rows[self._known[rows]]] for rows in ids]
+        queries = self._whitened(sets, ids)
         sizes = np.array([len(query) for query in queries])
         prior = self.prior_strength_, self.degrees_of_freedom_
         by_itself = log_predictive([features[:0]], features, squares, *prior)
@@ -297,3 +332,43 @@ class BayesianSets(BaseItemRanker):
             part = queries[start : start + step]
             scores[start : start + step] = log_predictive(part, features, squares, *prior)
         return scores - by_itself, sizes
+
+    def _whitened(self, sets, ids):
+        """Return the whitened features of each set, a list of arrays."""
+        if self.vocabulary_.ndim > 1:
+            return list(sets.map_values(self._whiten(sets.values)))
+        return [self._features[rows[self._known[rows]]] for rows in ids]
+
+    def _score_binary_sets(self, ids):
+        held = membership(ids, len(self.vocabulary_))
+        sizes = held @ self._known.astype(np.float64)
+        mean = self.prior_mean_[self._varies]
+        # At most so many numbers are in the features that some item of a set has.
+        width = self._features.shape[1]
+        lengths = np.full(len(self.vocabulary_), width)
+        if sparse.issparse(self._features):
+            lengths = np.diff(self._features.indptr)
+        n_numbers = np.minimum(held @ lengths, width)
+        scores = np.empty(len(ids))
+        for rows in slices_by_cost(n_numbers, BLOCK_BYTES // 8):
+            counts = held[rows] @ self._features
+            scores[rows] = beta_bernoulli_set_scores(
+                counts, sizes[rows], mean, self.prior_strength_
+            )
+        return scores
+
+    def _score_real_sets(self, sets, ids):
+        sets = self._whitened(sets, ids)
+        sizes = np.array([len(items) for items in sets])
+        scores = np.zeros(len(sets))
+        for size in np.unique(sizes[sizes > 1]):
+            rows = np.flatnonzero(sizes == size)
+            step = max(1, BLOCK_BYTES // (8 * size * max(1, sets[rows[0]].shape[1])))
+            for start in range(0, len(rows), step):
+                part = rows[start : start + step]
+                scores[part] = log_set_ratios(
+                    np.stack([sets[i] for i in part]),
+                    self.prior_strength_,
+                    self.degrees_of_freedom_,
+                )
+        return scores

@@ -18,6 +18,7 @@ from sksets._ranking.expander_network import (
     scale_items,
 )
 from sksets._ranking.hiding import Hiding
+from sksets._ranking.leaving_out import LeaveOneOutMixin
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetworkEstimator
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import ACTIVATIONS, INTERACTIONS
@@ -27,7 +28,13 @@ _MOST = 2**31 - 1
 
 
 @document(TRAINING_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
-class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, BaseNetworkEstimator):
+class SetExpander(
+    NumberedFeaturesOutMixin,
+    TransformerMixin,
+    LeaveOneOutMixin,
+    BaseItemRanker,
+    BaseNetworkEstimator,
+):
     """Set expansion: learn which items belong to a set, and rank all items for it.
 
     From training sets of items (words of a topic, tags of a picture, a shopping basket) the
@@ -92,6 +99,11 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         to zero. "attention" is the pooling by multihead attention of the Set Transformer (Lee et
         al., 2019).
 
+    context_in : {{"rho", "phi", "both"}}, default="rho"
+        What the context of a set, if it has one, is given to: rho, phi(x | z) of each item of
+        the set (Zaheer et al., 2017, section 3.1), or both. "phi" and "both" are for "dot", and
+        need a layer in ``phi_layer_sizes``.
+
     activation : str, default="relu"
         Activation between the layers: "relu", "tanh", "gelu", "elu", "silu", and others.
 
@@ -150,6 +162,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         "phi_layer_sizes": ["array-like"],
         "rho_layer_sizes": ["array-like"],
         "pooling": [str, tuple, list],
+        "context_in": [StrOptions({"rho", "phi", "both"})],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
@@ -171,6 +184,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         phi_layer_sizes=(),
         rho_layer_sizes=(),
         pooling="mean",
+        context_in="rho",
         activation="relu",
         dropout=0.5,
         unknown_items="error",
@@ -226,6 +240,7 @@ class SetExpander(NumberedFeaturesOutMixin, TransformerMixin, BaseItemRanker, Ba
         self.phi_layer_sizes = phi_layer_sizes
         self.rho_layer_sizes = rho_layer_sizes
         self.pooling = pooling
+        self.context_in = context_in
         self.activation = activation
         self.dropout = dropout
         self.unknown_items = unknown_items

@@ -124,6 +124,7 @@ def build_expander(estimator, features):
         activation=estimator.activation,
         dropout=estimator.dropout,
         context_features=estimator.n_context_features_,
+        context_in=estimator.context_in,
     )
 
 

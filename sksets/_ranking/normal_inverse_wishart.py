@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.special import gammaln
+from scipy.special import gammaln, multigammaln
 
 # Added to the variance of each feature, as a share of it, so that no direction has none.
 RIDGE = 1e-6
@@ -81,15 +81,51 @@ def log_predictive(queries, candidates, squares, prior_strength, degrees_of_free
     return log_p
 
 
+def log_set_ratios(sets, prior_strength, degrees_of_freedom):
+    """Return log p(X) - sum over x in X of log p({x}) of sets X of one size.
+
+    Parameters
+    ----------
+    sets : ndarray of shape (n_sets, n, n_features)
+        Items, whitened by the prior's mean and Psi, which are then zero and the identity.
+    prior_strength, degrees_of_freedom : float
+        kappa_0 and nu_0.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_sets,)
+    """
+    _, n, d = sets.shape
+    kappa, nu = prior_strength, degrees_of_freedom
+
+    def log_constant(size):
+        gammas = multigammaln((nu + size) / 2, d) - multigammaln(nu / 2, d)
+        return gammas - d / 2 * np.log1p(size / kappa)
+
+    _, rows = _mean_and_rows(sets, prior_strength)
+    # log det(I + R^T R) from the lengths of R: no product of R with itself loses digits.
+    lengths = np.linalg.svd(rows, compute_uv=False)
+    of_sets = (nu + n) / 2 * np.log1p(lengths**2).sum(axis=-1)
+    distances = kappa / (kappa + 1) * np.einsum("sij,sij->si", sets, sets)
+    of_items = (nu + 1) / 2 * np.log1p(distances).sum(axis=-1)
+    return log_constant(n) - n * log_constant(1) + of_items - of_sets
+
+
 def _posterior(query, prior_strength):
     """Return the mean and, below it, W of a whitened query, and log det Psi.
 
     The posterior's Psi is I + R^T R, and its inverse I - W^T W, both of the rank of the query.
     """
     n = len(query)
-    kappa = prior_strength + n
-    mean = query.sum(axis=0) / max(n, 1)
-    rows = np.vstack([query - mean, np.sqrt(prior_strength * n / kappa) * mean])
+    mean, rows = _mean_and_rows(query, prior_strength)
     _, lengths, axes = np.linalg.svd(rows, full_matrices=False)
     weights = axes * (lengths / np.hypot(1, lengths))[:, None]
-    return np.vstack([n / kappa * mean, weights]), np.log1p(lengths**2).sum()
+    return np.vstack([n / (prior_strength + n) * mean, weights]), np.log1p(lengths**2).sum()
+
+
+def _mean_and_rows(sets, prior_strength):
+    """Return the mean (..., 1, d) and R (..., n + 1, d) of whitened sets (..., n, d)."""
+    n = sets.shape[-2]
+    mean = sets.sum(axis=-2, keepdims=True) / max(n, 1)
+    weight = np.sqrt(prior_strength * n / (prior_strength + n))
+    return mean, np.concatenate([sets - mean, weight * mean], axis=-2)

@@ -2,11 +2,12 @@
 
 from sksets._set_array.alignment import align_to_keys
 from sksets._set_array.array import SetArray
-from sksets._set_array.coding import LARGEST_CODE
+from sksets._set_array.coding import LARGEST_CODE, Coded
 from sksets._set_array.containers import as_table
 from sksets._set_array.frames import is_default_index
 from sksets._set_array.indexing import element_position
 from sksets._set_array.integers import find_sorted, join_arrays_exactly
+from sksets._set_array.names import column_names, text_names
 from sksets._set_array.objects import has_mask, library_of, missing_objects, read_array
 from sksets._set_array.packing import offsets_from_sizes
 from sksets._set_array.reading import (
@@ -22,6 +23,7 @@ from sksets._set_array.subsets import keep_elements
 from sksets._set_array.tensors import is_nested
 
 __all__ = [
+    "Coded",
     "ELEMENT_KINDS",
     "LARGEST_CODE",
     "SetArray",
@@ -29,6 +31,7 @@ __all__ = [
     "as_set_array",
     "as_table",
     "check_n_sets",
+    "column_names",
     "column_tokens",
     "element_position",
     "find_sorted",
@@ -44,4 +47,5 @@ __all__ = [
     "read_sets",
     "refuse_string_columns",
     "refuse_weights",
+    "text_names",
 ]

@@ -18,7 +18,7 @@ A sample is a set of 8x8 images of handwritten digits, its target the sum of the
 are those of sklearn.datasets.load_digits (1,797 images of the test part of the UCI "Optical
 Recognition of Handwritten Digits" data): the first 1,347 are drawn from for subset="train", the
 other 450 for subset="test". The task is that of Zaheer et al., "Deep Sets", NeurIPS 2017,
-section 4.1.3, with other images."""
+section 4.1.2, with other images."""
 
 
 @check_arguments()
@@ -27,7 +27,7 @@ def make_digit_sums(n_sets=1000, *, min_size=1, max_size=10, random_state=None):
 
     The sum of a set of symbols, of which a model is told neither the order nor the value: it must
     learn a number for each token. Models trained on short sets are tested on long ones, as in
-    section 4.1.3 of [1]_.
+    section 4.1.2 of [1]_.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _DESCR = """Sums of MNIST images
 --------------------
 A sample is a set of 28x28 images of handwritten digits, its target the sum of the digits. The
 images are those of MNIST (LeCun, Cortes, Burges): 60,000 are drawn from for subset="train", 10,000
-for subset="test". The task is that of Zaheer et al., "Deep Sets", NeurIPS 2017, section 4.1.3."""
+for subset="test". The task is that of Zaheer et al., "Deep Sets", NeurIPS 2017, section 4.1.2."""
 
 
 def _read_idx(data):
@@ -71,7 +71,7 @@ def fetch_mnist_sums(
 ):
     """Load sets of 28x28 images of handwritten digits, and the sums of the digits.
 
-    The task of section 4.1.3 of [1]_: the digits themselves are never given to the model. The file
+    The task of section 4.1.2 of [1]_: the digits themselves are never given to the model. The file
     ``mnist/mnist.npz`` is looked up in ``data_home``; where it is missing, MNIST is downloaded (11
     MB), checked and kept there.
 

@@ -6,6 +6,7 @@ from sksets.nn._batch import SetBatch
 from sksets.nn._concat_pooling import ConcatPooling
 from sksets.nn._deep_sets import DeepSetsModule
 from sksets.nn._dot_expander import DotExpanderModule
+from sksets.nn._edge_conv import EdgeConv
 from sksets.nn._element_deep_sets import ElementDeepSetsModule
 from sksets.nn._encoders import CategoryEmbedding, ConvEncoder, TokenEmbedding
 from sksets.nn._equivariant import EquivariantLinear
@@ -58,6 +59,7 @@ __all__ = [
     "DeepSetsModule",
     "DotExpanderModule",
     "Dropout",
+    "EdgeConv",
     "ElementDeepSetsModule",
     "EquivariantLinear",
     "FeatureScaler",

@@ -72,6 +72,15 @@ class MultiheadPooling(nn.Module):
         value = self.value(h).unflatten(1, (1, self.n_heads, -1))
         return top, segment_sum(weights, batch), segment_sum(weights[..., None] * value, batch)
 
+    def weights(self, h: Tensor, batch: SetBatch) -> Tensor:
+        """Return by how much each element counts in each head, (M, seeds, heads).
+
+        Those of a set sum to one.
+        """
+        _, weights = shifted_exp(self._scores(h), batch)
+        weights = batch.weigh(weights)
+        return weights / segment_sum(weights, batch).index_select(0, batch.set_ids)
+
     def merge(self, state: State, pieces: SetBatch) -> State:
         """Join the states of pieces of sets."""
         return merge_exponentials(state, pieces)

@@ -41,7 +41,7 @@ class DotExpanderModule(SetExpanderModule):
     def __init__(self, items: nn.Module, candidates: ItemVectors, **options) -> None:
         super().__init__(items, candidates, out_features=candidates.dim, **options)
         # So that the products of features, which are good scores, are not lost at the start.
-        self.sets.rho.start_at_zero()
+        self.rho.start_at_zero()
         self.bias: nn.Parameter | None = None
         if candidates.weight is not None:
             self.bias = nn.Parameter(torch.zeros(candidates.n_trained))

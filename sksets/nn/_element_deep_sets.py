@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from sksets.nn._batch import SetBatch
 from sksets.nn._encoded_elements import EncodedElements
 from sksets.nn._equivariant_stack import EquivariantStack
+from sksets.nn._layer_steps import phi_width
 from sksets.nn._mlp import MLP, make_activation
 from sksets.nn._normalize import FeatureScaler, SetNormalize
-from sksets.nn._rho import Rho, append_context
+from sksets.nn._rho import Rho, append_context, checked_rho
 from sksets.nn._set_dropout import SetDropout
 from sksets.nn._steps import Steps, all_pools, finish_steps, run_whole
 
@@ -39,12 +40,17 @@ class ElementDeepSetsModule(EncodedElements):
         Share of the channels that are dropped before each equivariant layer and before rho, for
         all members of a set together.
     context_features : int, default=0
-        Width of the context, which is given to rho.
+        Width of the context.
+    context_in : {"rho", "phi", "both"}, default="rho"
+        What the context of the set is given to beside each element: rho, phi(x | z), or both.
     size_feature : bool, default=False
         Whether log(1 + n) is given to rho.
     element_encoder : Module, default=None
         (M, ...) -> (M, in_features). Without a normalizer it gets integers as they are.
     normalizer : FeatureScaler or SetNormalize, default=None
+    phi, rho : Module, default=None
+        In place of those of ``phi_layer_sizes`` and ``rho_layer_sizes``; see
+        :class:`DeepSetsModule`. This rho maps rows of elements, (M, n) -> (M, out_features).
 
     Examples
     --------
@@ -70,40 +76,54 @@ class ElementDeepSetsModule(EncodedElements):
         activation: str = "relu",
         dropout: float = 0.0,
         context_features: int = 0,
+        context_in: str = "rho",
         size_feature: bool = False,
         element_encoder: nn.Module | None = None,
         normalizer: FeatureScaler | SetNormalize | None = None,
+        phi: nn.Module | None = None,
+        rho: nn.Module | None = None,
     ) -> None:
-        super().__init__(normalizer, element_encoder)
+        super().__init__(normalizer, element_encoder, context_features, context_in)
         self.size_feature = size_feature
-        widths = (in_features, *phi_layer_sizes)
-        # The activation after the last layer is that of the first block.
-        self.phi = MLP(widths, activation, last_activation=False)
+        n_phi = in_features + context_features * self.conditioned
+        layered = phi is None and len(phi_layer_sizes) > 0
+        if phi is None:
+            self._check_conditioned(phi_layer_sizes)
+            widths = (n_phi, *phi_layer_sizes)
+            # The activation after the last layer is that of the first block.
+            self.phi = MLP(widths, activation, last_activation=False)
+        else:
+            self.phi, widths = phi, (n_phi, phi_width(phi, n_phi))
         self.stack = EquivariantStack(
             widths[-1],
             equivariant_layer_sizes,
             form=equivariant_form,
             pooling=equivariant_pooling,
             activation=activation,
-            first_activation=len(phi_layer_sizes) > 0,
+            first_activation=layered,
             dropout=dropout,
             residual=residual,
             set_norm=set_norm,
         )
-        hidden = len(phi_layer_sizes) + len(equivariant_layer_sizes) > 0
+        hidden = layered or len(equivariant_layer_sizes) > 0
         self.activation = make_activation(activation) if hidden else nn.Identity()
         self.dropout = SetDropout(dropout) if dropout and hidden else None
-        n_rho = self.stack.out_features + context_features + size_feature
-        self.rho = Rho((n_rho, *rho_layer_sizes, out_features), activation)
+        n_rho = self.stack.out_features + self.rho_context + size_feature
+        if rho is None:
+            self.rho = Rho((n_rho, *rho_layer_sizes, out_features), activation)
+        else:
+            self.rho = checked_rho(rho, n_rho, out_features)
 
     def steps(self, batch: SetBatch) -> Steps:
         h = yield from self._encode(batch)
-        h = yield from self.stack.steps(self.phi(h), batch)
+        h = yield from self._phi_steps(h, batch)
+        h = yield from self.stack.steps(h, batch)
         h = self.activation(h)
         return h if self.dropout is None else self.dropout(h, batch)
 
     def _head(self, h: Tensor, batch: SetBatch, context: Tensor | None, sizes: Tensor) -> Tensor:
         # Each element gets the context and the size of its set.
+        context = self._of_rho(context)
         if context is not None:
             context = context.index_select(0, batch.set_ids)
         sizes = sizes.index_select(0, batch.set_ids)
@@ -117,6 +137,7 @@ class ElementDeepSetsModule(EncodedElements):
     def forward_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
+        pieces = self._in_context(pieces, context)
         pools = all_pools(self.steps, pieces, size)
         rows = []
         for piece in pieces:

@@ -1,16 +1,17 @@
 """The permutation-equivariant linear layer of Deep Sets."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from sksets._names import check_name
 from sksets.nn._batch import SetBatch
 from sksets.nn._make_pooling import make_pooling
 from sksets.nn._mlp import Linear, linear
+from sksets.nn._steps import SteppedLayer, Steps
 
 FORMS = ("lambda_gamma", "gamma")
 
 
-class EquivariantLinear(nn.Module):
+class EquivariantLinear(SteppedLayer):
     """y_i = Lambda x_i - Gamma pool(x) + b, or with one matrix y_i = Gamma (x_i - pool(x)) + b.
 
     The first is equation 4 of Zaheer et al. (2017), "Deep Sets" (22 in the supplement, for
@@ -48,13 +49,8 @@ class EquivariantLinear(nn.Module):
             self.gamma = Linear(in_features, out_features, bias=False)
         self.pool = make_pooling(pooling, in_features)
 
-    def forward(self, h: Tensor, batch: SetBatch, pooled: Tensor | None = None) -> Tensor:
-        """Map (M, in_features) to (M, out_features).
-
-        ``pooled`` (B, in_features) replaces the pool of ``h`` where ``h`` is but a piece of the
-        sets.
-        """
-        if pooled is None:
-            pooled = self.pool(h, batch)
+    def steps(self, h: Tensor, batch: SetBatch) -> Steps:
+        """Map (M, in_features) to (M, out_features); asks for the pool of ``h``."""
+        pooled = yield self.pool, h
         matrix = self.gamma.weight if self.form == "lambda_gamma" else self.linear.weight
         return self.linear(h) - linear(pooled, matrix).index_select(0, batch.set_ids)

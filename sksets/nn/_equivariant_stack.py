@@ -72,7 +72,7 @@ class EquivariantBlock(SteppedLayer):
             h = self.activation(h)
         if self.dropout is not None:
             h = self.dropout(h, batch)
-        h = self.layer(h, batch, (yield self.layer.pool, h))
+        h = yield from self.layer.steps(h, batch)
         return x + h if self.residual else h
 
 

@@ -1,7 +1,8 @@
 """The networks of set expansion: how well an item belongs to a set."""
 
+import copy
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from torch import Tensor, nn
 
@@ -12,6 +13,7 @@ from sksets.nn._item_vectors import ItemVectors
 from sksets.nn._mlp import Dropout
 from sksets.nn._module import SetModule
 from sksets.nn._normalize import FeatureScaler, SetNormalize
+from sksets.nn._rho import Rho
 from sksets.nn._steps import Steps
 
 
@@ -51,6 +53,8 @@ class SetExpanderModule(SetModule):
     activation : str, default="relu"
     dropout : float, default=0.0
     context_features : int, default=0
+    context_in : {"rho", "phi", "both"}, default="rho"
+        What the context is given to; see :class:`DeepSetsModule`.
     normalizer : FeatureScaler or SetNormalize, default=None
         Of elements that are vectors.
     item_features : int, default=0
@@ -76,6 +80,7 @@ class SetExpanderModule(SetModule):
         activation: str = "relu",
         dropout: float = 0.0,
         context_features: int = 0,
+        context_in: str = "rho",
         normalizer: FeatureScaler | SetNormalize | None = None,
         item_features: int = 0,
         out_features: int = 1,
@@ -90,12 +95,19 @@ class SetExpanderModule(SetModule):
             activation=activation,
             dropout=dropout,
             context_features=context_features + item_features,
+            context_in=context_in,
             element_encoder=items,
             normalizer=normalizer,
         )
         self.embedding_features = self.sets.embedding_features
         self.candidates = candidates
         self.dropout = Dropout(dropout)
+
+    @property
+    def rho(self) -> Rho:
+        """The network behind the pooling."""
+        assert isinstance(self.sets.rho, Rho)
+        return self.sets.rho
 
     def steps(self, batch: SetBatch) -> Steps:
         return self.sets.steps(batch)
@@ -106,7 +118,38 @@ class SetExpanderModule(SetModule):
     def embed_pieces(
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
-        return self.sets.embed_pieces(pieces, size)
+        return self.sets.embed_pieces(pieces, size, context)
+
+    def after_encoder(self) -> Self:
+        """Return the network that takes the vectors of items; it shares all weights."""
+        other = copy.copy(self)
+        other._modules = {**self._modules, "sets": self.sets.after_encoder()}
+        return other
+
+    @property
+    def n_element_layers(self) -> int:
+        """Number of the layers before the pooling that element_features knows, one at least."""
+        return self.sets.n_element_layers
+
+    def element_features(self, batch: SetBatch, layer: int = -1) -> Tensor:
+        return self.sets.element_features(batch, layer)
+
+    def element_features_pieces(
+        self,
+        pieces: Iterable[SetBatch],
+        size: Tensor,
+        context: Tensor | None = None,
+        layer: int = -1,
+    ) -> Tensor:
+        return self.sets.element_features_pieces(pieces, size, context, layer)
+
+    def embed_without_each(self, batch: SetBatch) -> tuple[Tensor, Tensor]:
+        return self.sets.embed_without_each(batch)
+
+    def embed_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        return self.sets.embed_without_each_pieces(pieces, size, context)
 
     def query(self, batch: SetBatch) -> Tensor:
         """Return what ``score`` needs of the sets (B, h).
@@ -121,7 +164,26 @@ class SetExpanderModule(SetModule):
         self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
     ) -> Tensor:
         """Return :meth:`query` (1, h) of one set, given in pieces; see :meth:`forward_pieces`."""
-        return self._query(self.embed_pieces(pieces, size), context, size)
+        return self._query(self.embed_pieces(pieces, size, context), context, size)
+
+    def query_without_each(self, batch: SetBatch) -> Tensor:
+        """Return :meth:`query` (M, h) of sets without each one of their elements.
+
+        Parameters
+        ----------
+        batch : SetBatch
+        """
+        context = None if batch.context is None else batch.context.index_select(0, batch.set_ids)
+        embedding, sizes = self.embed_without_each(batch)
+        return self._query(embedding, context, sizes)
+
+    def query_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return :meth:`query_without_each` (n, h) of one set, given in pieces."""
+        embedding, sizes = self.embed_without_each_pieces(pieces, size, context)
+        context = None if context is None else context.expand(len(embedding), -1)
+        return self._query(embedding, context, sizes)
 
     def _query(self, embedding: Tensor, context: Tensor | None, sizes: Tensor) -> Tensor:
         return embedding

@@ -3,13 +3,14 @@
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from sksets.nn._attention import fitting_heads
 from sksets.nn._attention_pooling import AttentionPooling
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import MLP, Linear
+from sksets.nn._steps import SteppedLayer, Steps
 
 # Elements that attend at once. The vectors of its set are gathered for each of them: of all
 # elements together they would fill the memory, and in chunks they stay in the cache. Chunks and
@@ -49,7 +50,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, batch: SetBatch) -> Tensor
     )
 
 
-class InducedAttention(nn.Module):
+class InducedAttention(SteppedLayer):
     """y = O + rFF(O), O = Q x + Multihead(x, H, H): elements x attend to the H of their set.
 
     H = MAB(I, X) are ``n_inducing`` vectors of each set, pooled by :class:`AttentionPooling`, and
@@ -96,14 +97,9 @@ class InducedAttention(nn.Module):
     def _heads(self, x: Tensor) -> Tensor:
         return x.unflatten(1, (self.n_heads, -1))
 
-    def forward(self, h: Tensor, batch: SetBatch, pooled: Tensor | None = None) -> Tensor:
-        """Map (M, in_features) to (M, out_features).
-
-        ``pooled`` (B, n_inducing * in_features) replaces the pool of ``h`` where ``h`` is but a
-        piece of the sets.
-        """
-        if pooled is None:
-            pooled = self.pool(h, batch)
+    def steps(self, h: Tensor, batch: SetBatch) -> Steps:
+        """Map (M, in_features) to (M, out_features); asks for the pool of ``h``."""
+        pooled = yield self.pool, h
         induced = pooled.unflatten(1, (-1, h.shape[1]))
         rows, shape = induced.flatten(0, 1), induced.shape[:2]
         query = self.query(h)

@@ -28,6 +28,27 @@ class MaxPooling(SetPooling):
     def finish(self, state: State, sizes: Tensor) -> Tensor:
         return mask_empty(state[0], sizes, 0.0)
 
+    def winners(self, h: Tensor, batch: SetBatch) -> Tensor:
+        """Return which row of ``h`` each pooled feature comes from, the first of equal ones.
+
+        The rows of a set that are there at all are its critical elements: without the others its
+        pool is the same.
+
+        Parameters
+        ----------
+        h : Tensor of shape (M, in_features)
+        batch : SetBatch
+
+        Returns
+        -------
+        int64 Tensor of shape (B, in_features)
+            -1 for an empty set.
+        """
+        pooled = self(h, batch).index_select(0, batch.set_ids)
+        rows = torch.arange(len(h), device=h.device)[:, None]
+        first = segment_min(torch.where(h == pooled, rows, len(h)), batch)
+        return mask_empty(first, batch.sizes, -1)
+
     def add(self, pooled: Tensor, sizes: Tensor, h: Tensor) -> Tensor:
         return torch.where(sizes > 0, torch.maximum(pooled, h), h)
 

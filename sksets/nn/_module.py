@@ -94,5 +94,94 @@ class SetModule(nn.Module):
         """
         raise self._no("embed_pieces")
 
+    def element_features(self, batch: SetBatch, layer: int = -1) -> Tensor:
+        """Return what a layer before the pooling makes of each element, (M, h).
+
+        Parameters
+        ----------
+        batch : SetBatch
+        layer : int, default=-1
+            Which one, the layers of phi and then the equivariant ones, counted from the elements;
+            negative ones from the pooling. -1 is what is pooled. A layer is read before its
+            activation, which belongs to the layer behind it: nothing follows the last one.
+        """
+        raise self._no("element_features")
+
+    def element_features_pieces(
+        self,
+        pieces: Iterable[SetBatch],
+        size: Tensor,
+        context: Tensor | None = None,
+        layer: int = -1,
+    ) -> Tensor:
+        """Return :meth:`element_features` (n, h) of one set, given in pieces.
+
+        Parameters
+        ----------
+        pieces : iterable of SetBatch
+            As for :meth:`forward_pieces`.
+        size : Tensor of shape (1,)
+            Number of elements of the set, or the sum of their weights.
+        context : Tensor of shape (1, p), default=None
+        layer : int, default=-1
+        """
+        raise self._no("element_features_pieces")
+
+    def embed_without_each(self, batch: SetBatch) -> tuple[Tensor, Tensor]:
+        """Return the embeddings of sets without each one of their elements.
+
+        Only where elements do not meet before the pooling: each passes through phi once.
+
+        Parameters
+        ----------
+        batch : SetBatch
+
+        Returns
+        -------
+        embedding : Tensor of shape (M, embedding_features)
+            In the row of an element that of its set without it.
+        sizes : float64 Tensor of shape (M,)
+            Number of elements that are left, or the sum of their weights.
+        """
+        raise self._no("embed_without_each")
+
+    def embed_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return :meth:`embed_without_each` of one set, given in pieces that are read twice.
+
+        Parameters
+        ----------
+        pieces : iterable of SetBatch
+            As for :meth:`forward_pieces`.
+        size : Tensor of shape (1,)
+        context : Tensor of shape (1, p), default=None
+        """
+        raise self._no("embed_without_each_pieces")
+
+    def forward_without_each(self, batch: SetBatch) -> Tensor:
+        """Return the outputs (M, out_features) of sets without each one of their elements.
+
+        Parameters
+        ----------
+        batch : SetBatch
+            See :meth:`embed_without_each`.
+        """
+        raise self._no("forward_without_each")
+
+    def forward_without_each_pieces(
+        self, pieces: Iterable[SetBatch], size: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        """Return :meth:`forward_without_each` of one set, given in pieces that are read twice.
+
+        Parameters
+        ----------
+        pieces : iterable of SetBatch
+            As for :meth:`forward_pieces`.
+        size : Tensor of shape (1,)
+        context : Tensor of shape (1, p), default=None
+        """
+        raise self._no("forward_without_each_pieces")
+
     def _no(self, method: str) -> NotImplementedError:
         return NotImplementedError(f"{type(self).__name__} has no {method}.")

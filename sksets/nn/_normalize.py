@@ -76,8 +76,9 @@ class _FirstElement(SetPooling):
 class _Spread(SetPooling):
     """Mean of each axis and the global standard deviation about it, (B, n_axes + 1).
 
-    All is computed in units of the largest number of each set: squares of numbers beyond 1e19
-    overflow in single precision, and those of numbers below 1e-23 vanish.
+    Of elements (M, n_slots, n_axes), each of which is a mean over its slots. All is computed in
+    units of the largest number of each set: squares of numbers beyond 1e19 overflow in single
+    precision, and those of numbers below 1e-23 vanish.
     """
 
     n_states = 3
@@ -87,12 +88,11 @@ class _Spread(SetPooling):
         self.mean = MeanPooling(1)
 
     def reduce(self, h: Tensor, batch: SetBatch) -> State:
-        flat = h.flatten(1)
-        unit = _largest(flat, batch)
-        flat = flat / unit.index_select(0, batch.set_ids)
-        mean = self.mean(flat, batch)
-        squares = (flat - mean.index_select(0, batch.set_ids)).square().mean(dim=1, keepdim=True)
-        scale = root(self.mean(squares, batch))
+        unit = _largest(h.flatten(1), batch)
+        h = h / unit.index_select(0, batch.set_ids)[:, None]
+        mean = self.mean(h[:, 0] if h.shape[1] == 1 else h.mean(dim=1), batch)
+        squares = (h - mean.index_select(0, batch.set_ids)[:, None]).square()
+        scale = root(self.mean(squares.flatten(1).mean(dim=1, keepdim=True), batch))
         return batch.total_weight.to(h.dtype), unit * mean, unit * scale
 
     def merge(self, state: State, pieces: SetBatch) -> State:
@@ -122,10 +122,16 @@ class SetNormalize(SteppedLayer):
     y_i = (x_i - mean(x)) / sqrt(mean over elements and axes of (x - mean(x))^2). A set whose
     elements are equal becomes zeros.
 
+    An element of shape (k, d) stands for k points of d coordinates, such as a point and its
+    neighbours: each coordinate has one mean, over all points of all elements, so that the set is
+    moved as a whole.
+
     Parameters
     ----------
     columns : sequence of int, default=None
         The axes; others, such as categories, stay as they are. None for all.
+    images : bool, default=False
+        Whether elements are images, of which each pixel is an axis.
 
     Examples
     --------
@@ -146,8 +152,9 @@ class SetNormalize(SteppedLayer):
 
     columns: Tensor | None
 
-    def __init__(self, columns: Sequence[int] | None = None) -> None:
+    def __init__(self, columns: Sequence[int] | None = None, images: bool = False) -> None:
         super().__init__()
+        self.images = images
         self.first = _FirstElement()
         self.spread = _Spread()
         index = None if columns is None else torch.tensor(columns, dtype=torch.int64)
@@ -161,12 +168,15 @@ class SetNormalize(SteppedLayer):
         return h.index_copy(1, self.columns, some)
 
     def _normalised(self, h: Tensor, batch: SetBatch) -> Steps:
+        alone = self.images or h.ndim == 2
+        points = h.flatten(1).unsqueeze(1) if alone else h.flatten(1, -2)
         # From an origin among the elements, equal elements are exactly 0 and have exactly the
         # mean 0; the mean of n equal numbers is not that number, to the last bit.
-        centred = h - (yield self.first, h).index_select(0, batch.set_ids)
-        spread = (yield self.spread, centred).index_select(0, batch.set_ids)
-        mean, scale = spread[:, :-1].reshape(centred.shape), spread[:, -1]
-        return (centred - mean) / per_set(torch.where(scale > 0, scale, 1.0), centred)
+        origin = yield self.first, points[:, :1]
+        centred = points - origin.index_select(0, batch.set_ids)
+        spread = (yield self.spread, centred).index_select(0, batch.set_ids)[:, None]
+        mean, scale = spread[..., :-1], spread[..., -1:]
+        return ((centred - mean) / torch.where(scale > 0, scale, 1.0)).reshape(h.shape)
 
 
 class SetNorm(SteppedLayer):

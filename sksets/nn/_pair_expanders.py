@@ -34,8 +34,15 @@ class PairExpanderModule(SetExpanderModule):
         rho_layer_sizes: Sequence[int] = (),
         context_features: int = 0,
         item_features: int = 0,
+        context_in: str = "rho",
         **options,
     ) -> None:
+        if context_in != "rho":
+            raise ValueError(
+                f"context_in={context_in!r} would need phi of each item for each set, and "
+                "interaction='sum' and 'concat' compute it once an item. Use interaction='dot', or "
+                "context_in='rho'."
+            )
         super().__init__(
             items,
             candidates,
@@ -56,7 +63,7 @@ class PairExpanderModule(SetExpanderModule):
         With torch's, which are smaller, the differences of items vanish on the way through five
         layers, and training goes no further than their popularity for a long time.
         """
-        for network in (self.sets.phi, self.sets.phi_last, self.sets.rho):
+        for network in (self.sets.phi, self.sets.phi_last, self.rho):
             for layer in [] if network is None else network.modules():
                 if isinstance(layer, nn.Linear):
                     nn.init.xavier_normal_(layer.weight)
@@ -67,7 +74,7 @@ class PairExpanderModule(SetExpanderModule):
         v = self.sets.phi(self.candidates(ids))
         if self.sets.phi_last is not None:
             v = self.sets.phi_last(v)
-        return Candidates(self.sets.rho.read(v, self.item_start) if self.reads_sides else v, None)
+        return Candidates(self.rho.read(v, self.item_start) if self.reads_sides else v, None)
 
     def score(
         self, query: Tensor, context: Tensor | None, sizes: Tensor, items: Candidates
@@ -99,7 +106,7 @@ class PairExpanderModule(SetExpanderModule):
 
     def _read_sets(self, query: Tensor, context: Tensor | None, sizes: Tensor) -> list[Tensor]:
         """Return what :meth:`_rho_of_pairs` needs of sets, a row each."""
-        rho = self.sets.rho
+        rho = self.rho
         known = [sizes[:, None], rho.read(query) if self.reads_sides else query]
         if context is not None:
             known.append(rho.read(context, query.shape[1]))
@@ -111,8 +118,8 @@ class PairExpanderModule(SetExpanderModule):
         """Return rho of the pairs (P, 1) that broadcasting makes of sets and items."""
         pairs = self._pairs(sets, sizes, items)
         if not self.reads_sides:
-            pairs = self.sets.rho.read(pairs.flatten(0, -2)).unflatten(0, pairs.shape[:-1])
-        return self.sets.rho.finish((pairs if offset is None else pairs + offset).flatten(0, -2))
+            pairs = self.rho.read(pairs.flatten(0, -2)).unflatten(0, pairs.shape[:-1])
+        return self.rho.finish((pairs if offset is None else pairs + offset).flatten(0, -2))
 
     def _pairs(self, sets: Tensor, sizes: Tensor, items: Tensor) -> Tensor:
         """Return what rho takes of each pair, or what it has read of it."""

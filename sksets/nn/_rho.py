@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from sksets._probe import output_width, type_of
 from sksets.nn._mlp import MLP, Linear, linear
 
 
@@ -69,3 +70,12 @@ def append_context(x: Tensor, context: Tensor | None, sizes: Tensor, size_featur
     if size_feature:
         parts.append(torch.log1p(sizes.to(x.dtype))[:, None])
     return torch.cat(parts, dim=1) if len(parts) > 1 else x
+
+
+def checked_rho(rho: nn.Module, in_features: int, out_features: int) -> nn.Module:
+    """Return a rho of the user's, if it maps rows of this width to the outputs."""
+    expected = f"rho must map (B, {in_features}) to (B, {out_features})"
+    rows = torch.zeros(2, in_features, dtype=type_of(rho))
+    if (width := output_width(rho, rho, rows, expected)) != out_features:
+        raise ValueError(f"{expected}; it returned {width} columns.")
+    return rho

@@ -17,6 +17,8 @@ _DISPLAYED = {
     "scatter_kwargs": [dict, None],
 }
 
+_ONE_SIGN, _BOTH_SIGNS = "viridis", "coolwarm"  # grey, not white, is the middle of the latter
+
 
 def check_displayed(*methods, **constraints):
     """Return a decorator that checks what a display takes.
@@ -43,3 +45,25 @@ def check_colours(cmap, default):
     if isinstance(cmap, str):
         check_name(cmap, matplotlib.colormaps, "cmap")
     return default if cmap is None else cmap
+
+
+def first_sets(values, n_sets, name):
+    """Return the first sets of any container that can be cut."""
+    try:
+        return values[:n_sets]
+    except Exception as error:
+        raise TypeError(
+            f"Cannot take the first sets of {name}, a {type(values).__name__}: {error!s:.200}. "
+            "Pass a list of arrays or a SetArray."
+        ) from error
+
+
+def scale_colours(values, cmap):
+    """Return the norm and the colours of all values; of both signs, zero is the middle."""
+    from matplotlib.colors import Normalize
+
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    if low < 0 < high:
+        high = max(-low, high)
+        return Normalize(-high, high), check_colours(cmap, _BOTH_SIGNS)
+    return Normalize(low, high), check_colours(cmap, _ONE_SIGN)

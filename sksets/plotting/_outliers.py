@@ -5,9 +5,9 @@ import numpy as np
 from sksets._deep_sets import lies_in_its_set, mark_outliers
 from sksets._set_array import as_set_array
 from sksets._validation import check_same_sizes, flatten_values
-from sksets.plotting._arguments import check_colours, check_displayed
+from sksets.plotting._arguments import check_colours, check_displayed, first_sets
+from sksets.plotting._images import are_images, displayable
 
-_CHANNELS = (1, 3, 4)
 _GAP = 0.08  # between the columns, in widths of a column
 _IMAGE_HEIGHT, _BAR_HEIGHT, _SPACE, _SCATTER_HEIGHT = 1.0, 0.4, 0.3, 2.5  # inches
 _ADVICE = "Pass one array a set, with one probability an element."
@@ -94,7 +94,7 @@ class SetOutlierDisplay:
         ValueError
             If elements are neither images nor 2-D vectors, or y does not fit.
         """
-        shown, y = _first(X, n_sets, "X"), None if y is None else _first(y, n_sets, "y")
+        shown, y = first_sets(X, n_sets, "X"), None if y is None else first_sets(y, n_sets, "y")
         probabilities = estimator.predict_proba(shown)
         return cls.from_predictions(shown, probabilities, y=y, figure=figure, cmap=cmap)
 
@@ -160,9 +160,7 @@ class SetOutlierDisplay:
         shape = self.sets.element_shape
         if shape == (2,):
             return self._plot_vectors(figure, check_colours(cmap, "viridis"))
-        if len(shape) not in (2, 3) or (
-            len(shape) == 3 and not {shape[0], shape[2]} & {*_CHANNELS}
-        ):
+        if not are_images(shape):
             raise ValueError(
                 "Elements must be images, of shape (H, W), (C, H, W) or (H, W, C) with C 1, 3 or "
                 f"4, or vectors of two features; found elements of shape {shape}. Plot two "
@@ -184,7 +182,7 @@ class SetOutlierDisplay:
         )
         self.axes_ = np.full((n_sets, n_columns), None, dtype=object)
         self.bar_axes_ = np.full(n_sets, None, dtype=object)
-        images = _displayable(self.sets.values)
+        images = displayable(self.sets.values)
         for i, p in enumerate(self.probabilities):
             if len(p) == 0:
                 continue
@@ -251,30 +249,6 @@ def _check_index(index, sizes):
             f"{sizes[i]} elements, its y is {index[i]}."
         )
     return index.astype(np.int64)
-
-
-def _displayable(images):
-    """Return images of shape (H, W) or (H, W, C), colours as matplotlib wants them."""
-    if images.ndim == 4:
-        if images.shape[1] in _CHANNELS:
-            images = np.moveaxis(images, 1, -1)
-        if images.shape[-1] == 1:
-            return images[..., 0]
-        if images.dtype.kind == "f" and images.size and not 0 <= images.min() <= images.max() <= 1:
-            low, high = images.min(), images.max()
-            images = (images - low) / ((high - low) or 1.0)
-    return images
-
-
-def _first(values, n_sets, name):
-    """Return the first sets of any container that can be cut."""
-    try:
-        return values[:n_sets]
-    except Exception as error:
-        raise TypeError(
-            f"Cannot take the first sets of {name}, a {type(values).__name__}: {error!s:.200}. "
-            "Pass a list of arrays or a SetArray."
-        ) from error
 
 
 def _frame(ax, is_likeliest, is_true):

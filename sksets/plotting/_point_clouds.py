@@ -6,12 +6,11 @@ import numpy as np
 
 from sksets._set_array import as_set_array
 from sksets._validation import check_same_sizes, find_nonfinite, flatten_values
-from sksets.plotting._arguments import check_colours, check_displayed
+from sksets.plotting._arguments import check_displayed, scale_colours
 
 _PANEL, _COLOUR_BAR = 2.3, 0.8  # inches, as are the margins
 _LEFT, _RIGHT, _BOTTOM, _TOP = 0.6, 0.15, 0.5, 0.35
 _COLOUR = "tab:blue"
-_ONE_SIGN, _BOTH_SIGNS = "viridis", "coolwarm"  # grey, not white, is the middle of the latter
 _MARGIN = 1.05
 _ADVICE = "Pass one array a set, with one value an element."
 
@@ -151,7 +150,7 @@ class PointCloudDisplay:
         options = {"s": 5.0, "linewidths": 0, "color": _COLOUR}
         norm = None
         if self.values is not None:
-            norm, cmap = _scale(np.concatenate(self.values), cmap)
+            norm, cmap = scale_colours(np.concatenate(self.values), cmap)
             options = {"s": 5.0, "linewidths": 0, "norm": norm, "cmap": cmap}
         options |= scatter_kwargs or {}
         shape = (len(self.sets), len(names))
@@ -208,17 +207,6 @@ def _read_titles(titles, n_sets):
     if len(titles) != n_sets:
         raise ValueError(f"X has {n_sets} sets, titles has {len(titles)}. Pass one a set.")
     return titles
-
-
-def _scale(values, cmap):
-    """Return the norm and the colours of all values; of both signs, zero is the middle."""
-    from matplotlib.colors import Normalize
-
-    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
-    if low < 0 < high:
-        high = max(-low, high)
-        return Normalize(-high, high), check_colours(cmap, _BOTH_SIGNS)
-    return Normalize(low, high), check_colours(cmap, _ONE_SIGN)
 
 
 def _largest_half_extent(sets):

@@ -1,6 +1,5 @@
 """NeighborFeatures: what lies around each element of its set."""
 
-from itertools import pairwise
 from numbers import Integral
 
 import joblib
@@ -36,8 +35,8 @@ class NeighborFeatures(SetTransformer, auto_wrap_output_keys=None):
     n_neighbors : int, default=16
         The number k. Of a smaller set all other members are taken; an element alone gets zeros.
     n_jobs : int or None, default=None
-        How many threads search: None for one, unless in a ``joblib.parallel_config``, -1 for all
-        cores. It does not change the result.
+        How many threads search: None for one, or what a joblib backend says around the call, -1
+        for all cores. It does not change the result.
 
     Attributes
     ----------
@@ -127,13 +126,10 @@ class NeighborFeatures(SetTransformer, auto_wrap_output_keys=None):
         codes = sets.codes
         d = codes.shape[1]
         dtype = np.float32 if codes.dtype == np.float32 else np.float64
-        values = np.empty((len(codes), 2 * d + d * (d + 1) // 2), dtype=dtype)
+        values = np.zeros((len(codes), 2 * d + d * (d + 1) // 2), dtype=dtype)
         values[:, :d] = codes
-        for start, stop in pairwise(sets.offsets.tolist()):
-            # In double precision, whatever their type: float32 has no digits for products.
-            elements = np.asarray(codes[start:stop], dtype=np.float64)
-            with np.errstate(over="ignore"):
-                values[start:stop, d:] = describe_neighborhoods(elements, self.n_neighbors, workers)
+        with np.errstate(over="ignore"):
+            describe_neighborhoods(codes, sets.offsets, self.n_neighbors, workers, values[:, d:])
         if (bad := find_nonfinite(values)) is not None:
             raise ValueError(
                 f"The covariance of neighbours is too large for {values.dtype}: "

@@ -14,8 +14,8 @@ class SetNormalizer(SetTransformer, auto_wrap_output_keys=None):
 
     y_i = (x_i - mean(x)) / sqrt(mean over elements and axes of (x - mean(x))^2). The proportions
     of the axes stay as they are. A set whose elements are equal becomes zeros. Where the elements
-    have weights, one of weight 2 counts as two elements. This is how point
-    clouds are prepared in section 4.1.2 of [1]_.
+    have weights, one of weight 2 counts as two elements. This is how point clouds are
+    prepared in section 4.1.3 of [1]_.
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from sksets import DeepSetsRegressor, SetArray
 from sksets._deep_sets.inputs import build_encoder, build_normalizer
 from sksets.datasets import load_digit_sums
-from sksets.nn import SetNormalize
+from sksets.nn import ConvEncoder, SetNormalize
 
 
 @pytest.mark.parametrize("kind", ["string", "integer"])
@@ -52,7 +52,7 @@ def test_any_module_encodes_elements_and_is_not_changed():
     bad = torch.nn.Sequential(torch.nn.Linear(2, 5), torch.nn.Flatten(0))
     with pytest.raises(ValueError, match="element_encoder must map"):
         DeepSetsRegressor(element_encoder=bad).fit(X, y)
-    with pytest.raises(ValueError, match=r"must map \(M, 2\) to \(M, h\); given two elements"):
+    with pytest.raises(ValueError, match=r"must map \(M, 2\) to \(M, h\); given two rows"):
         DeepSetsRegressor(element_encoder=torch.nn.Linear(7, 5)).fit(X, y)
 
 
@@ -96,3 +96,28 @@ def test_what_is_not_scaled_by_features():
     assert build_normalizer(None, numbers) is None
     assert build_normalizer("features", SetArray(np.array([0, 1]), [0, 2])) is None
     assert isinstance(build_normalizer("set", numbers), SetNormalize)
+
+
+def test_elements_of_two_axes_are_images_for_an_encoder_of_images():
+    pairs, maps = (SetArray(np.ones((2, *shape)), [0, 2]) for shape in ((4, 3), (1, 4, 4)))
+    module = torch.nn.Flatten()
+    assert not build_normalizer("set", pairs, encoder=module).images
+    for sets, encoder in ((pairs, "conv"), (pairs, ConvEncoder((8, 8))), (maps, module)):
+        assert build_normalizer("set", sets, encoder=encoder).images
+
+
+def test_sets_of_points_with_their_neighbours_are_moved_as_a_whole():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(size, 4, 3)) for size in rng.integers(3, 9, size=20)]
+    y = [points.std() for points in X]
+    model = DeepSetsRegressor(
+        element_encoder=torch.nn.Flatten(), normalize="set", max_epochs=2, random_state=0
+    ).fit(X, y)
+    expected = model.predict(X)
+    moved = model.predict([3 * points + np.array([5.0, 0.0, -100.0]) for points in X])
+    assert_allclose(moved, expected, atol=1e-4)
+    # What a slot has by itself is not lost: it would be if it had a mean of its own.
+    other = model.predict([points + np.array([[0.0], [1.0], [2.0], [3.0]]) for points in X])
+    assert np.abs(other - expected).max() > 0.01
+    model.set_params(max_elements_per_batch=2)
+    assert_allclose(model.predict(X), expected, atol=1e-5)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from sksets.nn import MultiheadPooling
+from sksets.nn import MultiheadPooling, SetBatch, segment_sum
 
 
 def reference(attention, part):
@@ -49,3 +49,18 @@ def test_scores_far_apart_stay_finite(batch):
     out = attention.finish(attention.reduce(values, batch))
     (gradient,) = torch.autograd.grad(out.sum(), values)
     assert out.isfinite().all() and gradient.isfinite().all()
+
+
+def test_weights_are_those_of_the_weighted_mean():
+    torch.manual_seed(0)
+    attention = MultiheadPooling(6, n_seeds=2, n_heads=3).double()
+    values = torch.randn(5, 6, dtype=torch.float64)
+    weight = torch.tensor([1.0, 2.0, 1.0, 0.5, 3.0])
+    batch = SetBatch(values, torch.tensor([0, 2, 2, 5]), element_weight=weight)
+    weights = attention.weights(values, batch)
+    assert weights.shape == (5, 2, 3)
+    torch.testing.assert_close(segment_sum(weights, batch)[[0, 2]], torch.ones(2, 2, 3).double())
+    value = attention.value(values).unflatten(1, (1, 3, -1))
+    pooled = segment_sum(weights[..., None] * value, batch).flatten(2)
+    expected = attention.finish(attention.reduce(values, batch))
+    torch.testing.assert_close(attention.query(attention.seeds) + pooled, expected)

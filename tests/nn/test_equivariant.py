@@ -65,7 +65,7 @@ def test_pieces_with_the_pool_of_the_whole(form, pooling, batch):
     whole = layer(batch.values, batch)
     pooled = layer.pool(batch.values, batch)
     piece = SetBatch(batch.values[5:8], torch.tensor([0, 3]))
-    torch.testing.assert_close(layer(piece.values, piece, pooled[3:4]), whole[5:8])
+    torch.testing.assert_close(layer(piece.values, piece, [pooled[3:4]]), whole[5:8])
 
 
 def test_form_with_one_matrix_ignores_a_shift(batch):

@@ -56,7 +56,7 @@ def test_pieces_with_the_pool_of_the_whole(batch):
     whole, pooled = layer(batch.values, batch), layer.pool(batch.values, batch)
     assert pooled.shape == (6, 3 * 4)
     piece = SetBatch(batch.values[5:8], torch.tensor([0, 3]))
-    torch.testing.assert_close(layer(piece.values, piece, pooled[3:4]), whole[5:8])
+    torch.testing.assert_close(layer(piece.values, piece, [pooled[3:4]]), whole[5:8])
 
 
 @pytest.mark.parametrize("sizes", [(), (0,), (0, 0, 2, 0)], ids=str)

@@ -25,3 +25,20 @@ def test_an_element_more():
     ):
         pooled = pooling(BATCH.values, BATCH)
         assert pooling.add(pooled, sizes, element).tolist() == expected
+
+
+def test_winners_are_the_first_of_the_largest():
+    assert MaxPooling(2).winners(BATCH.values, BATCH).tolist() == [[0, 1], [-1, -1], [2, 2]]
+    assert MinPooling(2).winners(BATCH.values, BATCH).tolist() == [[1, 0], [-1, -1], [2, 2]]
+    equal = SetBatch(torch.zeros(4, 1), torch.tensor([0, 1, 4]))
+    assert MaxPooling(1).winners(equal.values, equal).tolist() == [[0], [1]]
+
+
+def test_the_pool_of_the_winners_is_that_of_all():
+    torch.manual_seed(0)
+    values = torch.randn(50, 6)
+    batch = SetBatch(values, torch.tensor([0, 50]))
+    critical = values[MaxPooling(6).winners(values, batch).unique()]
+    assert len(critical) <= 6
+    alone = SetBatch(critical, torch.tensor([0, len(critical)]))
+    assert torch.equal(MaxPooling(6)(critical, alone), MaxPooling(6)(values, batch))

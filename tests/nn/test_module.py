@@ -5,7 +5,19 @@ from torch import nn
 
 from sksets.nn import DeepSetsModule, ElementDeepSetsModule, SetBatch, SetModule
 
-METHODS = {"steps", "forward", "forward_pieces", "embed", "embed_pieces"}
+METHODS = {
+    "steps",
+    "forward",
+    "forward_pieces",
+    "embed",
+    "embed_pieces",
+    "element_features",
+    "element_features_pieces",
+    "embed_without_each",
+    "embed_without_each_pieces",
+    "forward_without_each",
+    "forward_without_each_pieces",
+}
 
 
 def call(module, method):

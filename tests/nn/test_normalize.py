@@ -69,10 +69,44 @@ def test_each_set_by_itself(batch):
 
 def test_images_have_one_scale_a_set():
     images = torch.rand(7, 3, 5, dtype=torch.float64)
-    normalised = run(SetNormalize(), SetBatch(images, torch.tensor([0, 4, 7])))
+    normalised = run(SetNormalize(images=True), SetBatch(images, torch.tensor([0, 4, 7])))
     for rows in normalised.split([4, 3]):
         torch.testing.assert_close(rows.mean(0), torch.zeros(3, 5, dtype=torch.float64))
         assert rows.square().mean().item() == pytest.approx(1)
+
+
+# Elements that are points with their neighbours: two sets of 3 and 1 of them.
+POINTS = torch.randn(4, 5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+OFFSETS = torch.tensor([0, 3, 3, 4])
+
+
+def test_points_of_an_element_are_moved_alike():
+    normalised = run(SetNormalize(), SetBatch(POINTS + torch.tensor([9.0, 0, -2]), OFFSETS))
+    for rows, part in zip(normalised.split([3, 1]), POINTS.split([3, 1]), strict=True):
+        centred = part - part.mean((0, 1))
+        torch.testing.assert_close(rows, centred / centred.square().mean().sqrt())
+    deeper = run(SetNormalize(), SetBatch(POINTS[:, :4].reshape(4, 2, 2, 3), OFFSETS))
+    expected = run(SetNormalize(), SetBatch(POINTS[:, :4], OFFSETS))
+    torch.testing.assert_close(deeper, expected.reshape(4, 2, 2, 3))
+    # One point an element is a vector.
+    one = run(SetNormalize(), SetBatch(POINTS[:, :1], OFFSETS))
+    torch.testing.assert_close(one[:, 0], run(SetNormalize(), SetBatch(POINTS[:, 0], OFFSETS)))
+
+
+@pytest.mark.parametrize("images", [False, True])
+@pytest.mark.parametrize("lengths", [(4,), (1, 3), (2, 0, 2)], ids=str)
+def test_pieces_of_elements_of_two_axes(images, lengths):
+    layer = SetNormalize(images=images)
+    whole = run(layer, SetBatch(POINTS, torch.tensor([0, 4])))
+    pieces = [SetBatch(part, torch.tensor([0, len(part)])) for part in POINTS.split(lengths)]
+    pools = layer.pools(pieces, torch.tensor([4]))
+    parts = [layer(piece.values, piece, pools) for piece in pieces]
+    torch.testing.assert_close(torch.cat(parts), whole)
+
+
+def test_equal_points_become_zeros():
+    values = torch.tensor([0.1, -1e4, 1e-3]).repeat(7, 2, 1)
+    assert run(SetNormalize(), SetBatch(values, torch.tensor([0, 7]))).count_nonzero() == 0
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000, 4999])

@@ -86,8 +86,8 @@ def test_duplicates_are_neighbours():
     assert_array_equal(features, [[1, 0, 0]] * 3 + [[4, -3, 0]])
     (features,) = NeighborFeatures(3).fit_transform(X)
     assert_allclose(features, [[1, 1, 2]] * 3 + [[4, -3, 0]])
-    (features,) = NeighborFeatures(16).fit_transform([np.ones((50, 3))])
-    assert_array_equal(features[:, 3:], np.zeros((50, 9)))
+    for features in NeighborFeatures(16).fit_transform([np.ones((50, 3)), np.ones((100, 3))]):
+        assert_array_equal(features[:, 3:], np.zeros((len(features), 9)))
 
 
 @pytest.mark.parametrize("axis", [2, (1, -2, 0.5), "random"])
@@ -132,11 +132,13 @@ def test_offsets_cost_no_digits():
 
 @pytest.mark.parametrize("unit", [1e140, 1e-200])
 def test_numbers_whose_squares_are_none(unit):
-    points = make_points(sizes=(60,))
-    features = NeighborFeatures(8).fit_transform(points)[0]
-    scaled = NeighborFeatures(8).fit_transform([unit * points[0]])[0]
-    assert_allclose(scaled[:, 3:6] / unit, features[:, 3:6], rtol=1e-9)
-    assert_allclose(scaled[:, 6:], features[:, 6:] * unit * unit, rtol=1e-9)
+    points = make_points(sizes=(60, 100, 60))
+    found = NeighborFeatures(8).fit_transform([unit * s for s in points[:2]] + points[2:])
+    units = [unit, unit, 1.0]
+    expected = NeighborFeatures(8).fit_transform(points)
+    for scaled, features, one in zip(found, expected, units, strict=True):
+        assert_allclose(scaled[:, 3:6] / one, features[:, 3:6], rtol=1e-9)
+        assert_allclose(scaled[:, 6:], features[:, 6:] * one * one, rtol=1e-9)
 
 
 def test_covariances_that_are_too_large():
@@ -188,7 +190,7 @@ def test_n_jobs_changes_nothing():
     for n_jobs in (1, 2, -1, 1000):
         for a, b in zip(NeighborFeatures(n_jobs=n_jobs).fit_transform(X), expected, strict=True):
             assert_array_equal(a, b)
-    with joblib.parallel_config("threading", n_jobs=2):
+    with joblib.parallel_backend("threading", n_jobs=2):
         assert_array_equal(NeighborFeatures().fit_transform(X)[0], expected[0])
 
 

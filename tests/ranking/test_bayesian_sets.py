@@ -6,11 +6,19 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from bayesian_cases import (
+    BINARY,
+    NAMES,
+    NIW,
+    fit_both,
+    fit_real,
+    log_p_binary,
+    of_real_prior,
+)
 from numpy.testing import assert_allclose, assert_array_equal
 from numpydoc.docscrape import NumpyDocString
 from scipy import sparse
 from scipy.integrate import dblquad, quad
-from scipy.special import betaln, multigammaln
 from scipy.stats import beta
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -22,34 +30,8 @@ import sksets._ranking.bayesian_sets
 from sksets import BayesianSets, SetArray
 from sksets.preprocessing import ElementTransformer
 
-NIW = "normal_inverse_wishart"
-BINARY = np.array(
-    [[1, 0, 0, 1], [1, 1, 0, 0], [1, 0, 1, 1], [0, 1, 1, 0], [0, 0, 1, 1], [0, 1, 0, 0]]
-)
-NAMES = np.array(list("abcdef"))
 QUERIES = [["a", "b"], ["d"], ["f", "e", "c"], list("abcdef")]
 ROWS = [[0, 1], [3], [5, 4, 2], [0, 1, 2, 3, 4, 5]]
-
-
-def log_p_binary(rows, m, c):
-    """Log marginal likelihood of the rows of binary features."""
-    a, b, n, s = c * m, c * (1 - m), len(rows), rows.sum(axis=0)
-    return np.sum(betaln(a + s, b + n - s) - betaln(a, b))
-
-
-def log_p_real(rows, mean, psi, kappa, nu):
-    """Log marginal likelihood of the rows of real features, by determinants."""
-    n, d = rows.shape
-    off, shift = rows - rows.mean(axis=0), rows.mean(axis=0) - mean
-    posterior = psi + off.T @ off + kappa * n / (kappa + n) * np.outer(shift, shift)
-    return (
-        multigammaln((nu + n) / 2, d)
-        - multigammaln(nu / 2, d)
-        + nu / 2 * np.linalg.slogdet(psi)[1]
-        - (nu + n) / 2 * np.linalg.slogdet(posterior)[1]
-        + d / 2 * np.log(kappa / (kappa + n))
-        - n * d / 2 * np.log(np.pi)
-    )
 
 
 def ratios(log_p, queries, candidates):
@@ -60,28 +42,6 @@ def ratios(log_p, queries, candidates):
             for X in queries
         ]
     )
-
-
-def of_real_prior(ranker):
-    """Return the log marginal likelihood with the prior that a ranker has learned."""
-    prior = ranker.prior_mean_, ranker.prior_scale_
-    prior += ranker.prior_strength_, ranker.degrees_of_freedom_
-    return lambda rows: log_p_real(rows, *prior)
-
-
-def fit_real(features, **parameters):
-    ranker = BayesianSets(model=NIW, vocabulary=np.arange(len(features)), **parameters)
-    return ranker.fit([[0, 1]], item_features=features)
-
-
-def fit_both(seed=0):
-    """Yield a ranker of each model over the items 0 to 7."""
-    rng = np.random.default_rng(seed)
-    items = np.arange(8)
-    binary = (rng.uniform(size=(8, 5)) < 0.4).astype(float)
-    ranker = BayesianSets(vocabulary=items, prior_strength=4)
-    yield ranker.fit([[0, 1]], item_features=sparse.csr_array(binary))
-    yield fit_real(rng.normal(size=(8, 3)), degrees_of_freedom=5)
 
 
 # ---------------------------------------------------------------- closed forms, binary

@@ -1,27 +1,44 @@
 """Models of clouds of points, and what is done to clouds, for point_clouds.py."""
 
 import numpy as np
+import torch
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from sksets import DeepSetsClassifier, SetArray
 from sksets.augmentation import Compose, RandomRotation, RandomScale
+from sksets.nn import EdgeConv
 from sksets.preprocessing import NeighborFeatures, SetSummarizer
 
 N_SEEN = 100  # points of a shape that a network sees at once in training
 N_VOTES = 10
 N_NEIGHBORS = 16
+N_GRAPH_NEIGHBORS = 8
 N_CELLS = 8  # along an axis, of the voxels of the forest
 # Points, mean offsets of their neighbours, and the covariances of these turn with the shape.
 BLOCKS = ((0, 1, 2), (3, 4, 5), (6, 7, 8, 9, 10, 11))
 WIDTHS = (64, 128, 256)
 
 
-def network(max_epochs, seed, *, angle, rate, neighbors=False, equivariant=False):
-    """Return Deep Sets with the settings of all networks here but the default."""
+def graph_convolution(seed):
+    """Return two convolutions over the nearest neighbours, found anew among what each is given."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return torch.nn.Sequential(
+            EdgeConv(3, WIDTHS[0], n_neighbors=N_GRAPH_NEIGHBORS),
+            torch.nn.ReLU(),
+            EdgeConv(WIDTHS[0], WIDTHS[1], n_neighbors=N_GRAPH_NEIGHBORS),
+            torch.nn.ReLU(),
+            torch.nn.Linear(WIDTHS[1], WIDTHS[2]),
+        )
+
+
+def network(max_epochs, seed, *, angle, rate, neighbors=False, equivariant=False, graph=False):
+    """Return a network with the settings of all of them here but the default."""
     blocks = BLOCKS if neighbors else None
     model = DeepSetsClassifier(
+        phi=graph_convolution(seed) if graph else None,
         phi_layer_sizes=() if equivariant else WIDTHS,
         equivariant_layer_sizes=WIDTHS if equivariant else (),
         rho_layer_sizes=(256,),

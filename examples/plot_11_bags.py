@@ -89,8 +89,9 @@ ElementContributionDisplay.from_contributions(
 plt.show()
 
 # %%
-# Is it the shape that counts? The bag is cut down to the one instance that contributes most, and to
-# one at random.
+# Is it the one that counts? Each bag is cut down to the instance that contributes most, and to one
+# at random. On these data it hardly matters which: the shapes of a molecule are alike, and any of
+# them tells most of what the bag tells.
 
 rng = np.random.default_rng(0)
 top = [bag[[np.argmax(part)]] for bag, part in zip(test, contributions, strict=True)]

@@ -75,10 +75,11 @@ for name, points in (
     accuracy = classifier.score(points, new.target)
     print(f"{name:18} {size:5.1f} points, accuracy {accuracy:.3f}")
 
+rows = [int(np.flatnonzero(new.target == kind)[0]) for kind in range(3)]
 PointCloudDisplay.from_sets(
-    new_clouds[:2],
-    values=wins[:2],
-    titles=[new.target_names[i] for i in new.target[:2]],
+    [new_clouds[row] for row in rows],
+    values=[wins[row] for row in rows],
+    titles=new.target_names[:3],
     label="features won",
     scatter_kwargs={"s": 14},
 )

@@ -58,19 +58,19 @@ class Topics:
 
     def __init__(self, n_topics, data_home):
         data = fetch_lda_concepts(n_topics, data_home=data_home)
-        self.train, self.vocabulary, self._test = data.train, data.vocabulary, list(data.test)
+        self.train, self.vocabulary, self.test = data.train, data.vocabulary, list(data.test)
         words = fetch_word_vectors(data_home=data_home)
         known = dict(zip(words.words.tolist(), words.vectors, strict=True))
         self.vectors = {word: known[word] for word in data.vocabulary.tolist() if word in known}
 
     def scores(self, ranker):
         """The scores of all words for the queries of the test topics."""
-        return ranker.score_candidates([topic[:N_SHOWN] for topic in self._test])
+        return ranker.score_candidates([topic[:N_SHOWN] for topic in self.test])
 
     def figures(self, scores):
         """The five figures of scores (n_topics, n_words)."""
         place = {word: i for i, word in enumerate(self.vocabulary.tolist())}
-        ids = [[place[word] for word in topic.tolist()] for topic in self._test]
+        ids = [[place[word] for word in topic.tolist()] for topic in self.test]
         ranks = item_ranks(
             [topic[N_SHOWN:] for topic in ids], scores, exclude=[topic[:N_SHOWN] for topic in ids]
         )

@@ -191,17 +191,28 @@ def add_unlabelled(task, model):
         task.add(f"without labels, {name}", None, *task.fit(model, labels=False, clean=clean))
 
 
-def face_task(bench, table, faces, people, n_sets, seed):
+def face_sets(faces, people, n_sets, seed):
+    """Return training sets, the same without outliers, and test sets of people not in training."""
     order = np.random.default_rng(seed).permutation(N_PEOPLE)
     known = np.isin(people, order[:N_TRAIN_PEOPLE])
     options = {"size": FACE_SIZE, "random_state": seed}
     train, test = (faces[known], people[known]), (faces[~known], people[~known])
-    return Task(
-        bench,
-        table,
+    return (
         make_outlier_sets(*train, n_sets=n_sets, **options),
         make_outlier_sets(*train, n_sets=n_sets, outlier_fraction=0.0, **options),
         make_outlier_sets(*test, n_sets=N_TESTED, **options),
+    )
+
+
+def face_detector(seed):
+    """Return the detector of faces."""
+    return SetOutlierDetector(
+        element_encoder="conv",
+        normalize="set",
+        equivariant_form="gamma",
+        augmentation=face_jitter,
+        max_epochs=10,
+        random_state=seed,
     )
 
 
@@ -213,15 +224,8 @@ def faces(bench, args, images, people, n_sets, n_splits):
     found = {}
     for split in range(n_splits):
         seed = args.seed + split
-        task = face_task(bench, table, images, people, n_sets, seed)
-        model = SetOutlierDetector(
-            element_encoder="conv",
-            normalize="set",
-            equivariant_form="gamma",
-            augmentation=face_jitter,
-            max_epochs=10,
-            random_state=seed,
-        )
+        task = Task(bench, table, *face_sets(images, people, n_sets, seed))
+        model = face_detector(seed)
         X, y = task.test
         rows = {
             "furthest by pixels": (percent_found(furthest(X), y), 0.0),

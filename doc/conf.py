@@ -44,7 +44,7 @@ LACKING_NOTE = """\
 
 def lacks_data(script):
     """Say whether a script fetches data that are not in the data home."""
-    for name in set(re.findall(r"\bfetch_\w+", script.read_text(encoding="utf-8"))):
+    for name in set(re.findall(r"\bfetch_\w+(?=\()", script.read_text(encoding="utf-8"))):
         fetch = getattr(datasets, name)
         downloads = "download_if_missing" in inspect.signature(fetch).parameters
         try:

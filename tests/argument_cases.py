@@ -50,6 +50,7 @@ SMALL = {
     "equivariant_layer_sizes": (2,),
     "embedding_dim": 2,
     "n_components": 3,
+    "n_elements": 3,
     "n_outer_components": 3,
     "n_neighbors": 1,
     "random_state": 0,
@@ -305,7 +306,12 @@ def _display_calls():
 
 def calls():
     """Map the path of each public call to (callable, good arguments, names of all arguments)."""
-    known = [*_set_array_calls(), *_display_calls(), *_augmentation_calls(), *_point_calls()]
+    known = [
+        *_set_array_calls(),
+        *_display_calls(),
+        *_point_calls(),
+        *_augmentation_calls(),
+    ]
     for path, value in public_objects().items():
         short = path.removeprefix("sksets.")
         if not callable(value) or short.startswith("nn."):

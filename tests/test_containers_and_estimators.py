@@ -40,7 +40,9 @@ from sksets.baselines import CooccurrenceRanker, PopularityRanker
 from sksets.preprocessing import (
     ElementTransformer,
     MeanMapFeatures,
+    NeighborFeatures,
     SetNormalizer,
+    SetSampler,
     SetSummarizer,
     TokenEncoder,
 )
@@ -271,6 +273,11 @@ OF_VECTORS = {
         make_pipeline(MeanMapFeatures(n_components=3, random_state=0), Ridge()),
         "one a set",
         {"meanmapfeatures__element_gamma": [1.0]},
+    ),
+    "NeighborFeatures": Row(
+        make_pipeline(SetSampler(3, random_state=0), NeighborFeatures(2), DEEP),
+        "one a set",
+        {"setsampler__n_elements": [2]},
     ),
     "transformers": Row(
         make_pipeline(ElementTransformer(StandardScaler()), SetNormalizer(), DEEP),

@@ -41,6 +41,13 @@ CASES = {
         VECTORS,
         NARROW,
     ),
+    "DeepSetsRegressor of votes": (
+        DeepSetsRegressor(**SMALL, elements_per_set=2, n_votes=3),
+        [(VECTORS, MEANS), (VECTORS, 1e3 - MEANS)],
+        "predict",
+        VECTORS,
+        NARROW,
+    ),
     "DeepSetsRegressor of widths": (
         DeepSetsRegressor(**SMALL),
         [(VECTORS, MEANS), (WORDS, MEANS)],

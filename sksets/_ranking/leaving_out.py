@@ -28,8 +28,8 @@ class LeaveOneOutMixin:
         the inner sum over all known items but the others of the set: as in ``score``, a hidden
         item competes with all that are not in the query. Where training was by the softmax it is
         an estimate of the mean log probability of each item given the others. A set of frequent
-        items scores higher than one of rare items; see :meth:`BayesianSets.score_samples` for a
-        score in which an item's own frequency cancels.
+        items scores higher than one of rare items; in :meth:`sksets.BayesianSets.score_samples`
+        an item's own frequency cancels.
 
         Items of which nothing is known, as those that had neither training nor features, are left
         out. A vector that is no item of ``vocabulary_`` is asked about with the others, but its

@@ -26,7 +26,8 @@ class TrainingBatch(NamedTuple):
         What the loss compares with the outputs, and how much each counts; one row a set, or one
         an element.
     starts, sizes : int64 Tensor of shape (B,), on the CPU
-        Row of each set's first element in the values of the dataset, and its number of elements.
+        Row of each set's first element in the values of the dataset, and its number of elements
+        in the batch, which are not those that follow where they were drawn.
     """
 
     sets: SetBatch

@@ -95,6 +95,9 @@ def replace_blocks(values, blocks, change):
     """
     values = values.clone()
     for block in blocks:
-        columns = list(block)
+        first, n = block[0], len(block)
+        # Most are columns in a row, of which a view is faster than an index.
+        in_a_row = block == tuple(range(first, first + n))
+        columns = slice(first, first + n) if in_a_row else list(block)
         values[:, columns] = change(values[:, columns])
     return values

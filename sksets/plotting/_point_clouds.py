@@ -8,7 +8,8 @@ from sksets._set_array import as_set_array
 from sksets._validation import check_same_sizes, find_nonfinite, flatten_values
 from sksets.plotting._arguments import check_displayed, scale_colours
 
-_PANEL, _COLOUR_BAR = 2.3, 0.8  # inches
+_PANEL, _COLOUR_BAR = 2.3, 0.8  # inches, as are the margins
+_LEFT, _RIGHT, _BOTTOM, _TOP = 0.6, 0.15, 0.5, 0.35
 _COLOUR = "tab:blue"
 _MARGIN = 1.05
 _ADVICE = "Pass one array a set, with one value an element."
@@ -95,7 +96,7 @@ class PointCloudDisplay:
         n_sets : int or None, default=5
             How many sets to show; all if None.
         figure : matplotlib Figure or SubFigure, default=None
-            Where to draw, best with ``layout="constrained"``; by default in a new figure.
+            Where to draw; by default in a new figure.
         cmap : str or matplotlib Colormap, default=None
             Colours of the values. By default "viridis", or "coolwarm" with its middle at zero
             where values have both signs; colour-blind readers tell both apart.
@@ -130,7 +131,7 @@ class PointCloudDisplay:
         Parameters
         ----------
         figure : matplotlib Figure or SubFigure, default=None
-            Where to draw, best with ``layout="constrained"``; by default in a new figure.
+            Where to draw; by default in a new figure.
         cmap : str or matplotlib Colormap, default=None
             Colours of the values. By default "viridis", or "coolwarm" with its middle at zero
             where values have both signs; colour-blind readers tell both apart.
@@ -152,11 +153,9 @@ class PointCloudDisplay:
             norm, cmap = scale_colours(np.concatenate(self.values), cmap)
             options = {"s": 5.0, "linewidths": 0, "norm": norm, "cmap": cmap}
         options |= scatter_kwargs or {}
-        is_new = figure is None
-        self.figure_ = (
-            _new_figure(len(self.sets), len(names), norm is not None) if is_new else figure
-        )
-        self.axes_ = _add_axes(self.figure_, len(self.sets), len(names))
+        shape = (len(self.sets), len(names))
+        self.figure_ = _new_figure(*shape, norm is not None) if figure is None else figure
+        self.axes_ = _add_axes(self.figure_, *shape)
         half = _largest_half_extent(self.sets)
         for i, (row, points) in enumerate(zip(self.axes_, self.sets, strict=True)):
             if self.values is not None:
@@ -166,7 +165,11 @@ class PointCloudDisplay:
         self.colorbar_ = None
         if norm is not None:
             self.colorbar_ = self.figure_.colorbar(
-                row[0].collections[0], ax=list(self.axes_.flat), label=label, fraction=0.05
+                row[0].collections[0],
+                ax=list(self.axes_.flat),
+                label=label,
+                fraction=0.05,
+                pad=0.03,
             )
         return self
 
@@ -216,8 +219,19 @@ def _new_figure(n_sets, n_features, has_values):
     import matplotlib.pyplot as plt
 
     n_rows, n_columns = (n_sets, 4) if n_features == 3 else (1, n_sets)
-    width = n_columns * _PANEL + _COLOUR_BAR * has_values
-    return plt.figure(figsize=(max(width, 3.0), n_rows * _PANEL), layout="constrained")
+    colour_bar = _COLOUR_BAR * has_values
+    width, height = max(n_columns * _PANEL + colour_bar, 3.0), n_rows * _PANEL
+    figure = plt.figure(figsize=(width, height))
+    # By hand: the constrained layout of matplotlib 3.8 finds no room for several axes in space.
+    figure.subplots_adjust(
+        left=_LEFT / width,
+        right=1 - (_RIGHT + colour_bar) / width,
+        bottom=_BOTTOM / height,
+        top=1 - _TOP / height,
+        wspace=0.45,
+        hspace=0.4,
+    )
+    return figure
 
 
 def _add_axes(figure, n_sets, n_features):

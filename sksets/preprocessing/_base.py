@@ -53,7 +53,9 @@ def contain_like(X, sets):
         return np.asarray(sets).reshape(shape)
     if sets.values.ndim == 2 and len(shape) == 2 and len(sets.values) == len(sets):
         return sets.values
-    return sets.values.reshape(len(sets), shape[1], *sets.element_shape)
+    # Of one size still, which may be another one.
+    size = int(sets.sizes[0]) if len(sets) else shape[1]
+    return sets.values.reshape(len(sets), size, *sets.element_shape)
 
 
 def check_numbers(estimator, sets):

@@ -179,7 +179,7 @@ def test_noise_is_normal_on_each_coordinate():
         ({"kinds": "box"}, "kinds must be a list of names of .*, got 'box'"),
         ({"kinds": ["box", "cube"]}, "kinds must be of .'box', .*, got 'cube'"),
         ({"kinds": ["box", "cone", "box"]}, "kinds must differ, 'box' is there twice"),
-        ({"rotation": "x"}, "The 'rotation' parameter .* must be .*'any', 'z'"),
+        ({"rotation": "x"}, "The 'rotation' parameter"),
         ({"noise": -0.1}, "The 'noise' parameter"),
         ({"noise": np.nan}, "The 'noise' parameter"),
     ],

@@ -156,6 +156,21 @@ def test_a_figure_that_is_given_holds_the_clouds():
     assert plt.get_fignums() == [figure.number]
 
 
+@pytest.mark.parametrize("n_features", [2, 3])
+def test_nothing_is_clipped_or_lies_on_another(n_features):
+    clouds = [points[:, :n_features] for points in CLOUDS]
+    for n_sets in (1, 3):
+        values = [1000 * values for values in VALUES]
+        display = PointCloudDisplay.from_sets(clouds, values=values, n_sets=n_sets)
+        figure = display.figure_
+        figure.canvas.draw()
+        boxes = [ax.get_tightbbox() for ax in figure.axes if ax.name != "3d"]
+        for i, box in enumerate(boxes):
+            assert box.x0 >= 0 and box.x1 <= figure.bbox.x1, (n_sets, i)
+            assert box.y0 >= 0 and box.y1 <= figure.bbox.y1, (n_sets, i)
+            assert box.count_overlaps(boxes[:i]) == 0, (n_sets, i)
+
+
 def with_nan(arrays):
     broken = [array.copy() for array in arrays]
     broken[2][1] = np.nan

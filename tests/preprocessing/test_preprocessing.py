@@ -15,7 +15,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from transformer_cases import SET_TO_SET, SIZES, assert_same
 
 from sksets import SetArray
-from sksets.preprocessing import ElementTransformer, SetNormalizer, SetSummarizer, TokenEncoder
+from sksets.preprocessing import (
+    ElementTransformer,
+    NeighborFeatures,
+    SetNormalizer,
+    SetSampler,
+    SetSummarizer,
+    TokenEncoder,
+)
 
 TOKEN_ENCODER_FAILURES = {
     "check_estimators_dtypes": "floats are no tokens",
@@ -40,7 +47,9 @@ def expected_failures(estimator):
     [
         ElementTransformer(StandardScaler()),
         ElementTransformer(SimpleImputer()),
+        NeighborFeatures(),
         SetNormalizer(),
+        SetSampler(),
         SetSummarizer(),
         TokenEncoder(),
     ],

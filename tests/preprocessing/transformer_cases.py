@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from sksets.preprocessing import ElementTransformer, SetNormalizer
+from sksets.preprocessing import (
+    ElementTransformer,
+    NeighborFeatures,
+    SetNormalizer,
+)
 
 SIZES = (3, 0, 1, 6, 2)
 
@@ -18,4 +22,5 @@ def assert_same(found, expected):
 SET_TO_SET = [
     pytest.param(ElementTransformer(PCA(2)), id="elements"),
     pytest.param(SetNormalizer(), id="normalizer"),
+    pytest.param(NeighborFeatures(2), id="neighbors"),
 ]

@@ -21,7 +21,9 @@ from sksets.baselines import CooccurrenceRanker
 from sksets.preprocessing import (
     ElementTransformer,
     MeanMapFeatures,
+    NeighborFeatures,
     SetNormalizer,
+    SetSampler,
     SetSummarizer,
 )
 
@@ -43,7 +45,9 @@ def network(**options):
         network(),
         SDMRegressor(),
         SetSummarizer(),
+        NeighborFeatures(),
         SetNormalizer(),
+        SetSampler(2, random_state=0),
         MeanMapFeatures(n_components=5, random_state=0),
         ElementTransformer(StandardScaler()),
     ],

@@ -17,6 +17,7 @@ from sksets.preprocessing import (
     ElementTransformer,
     MeanMapFeatures,
     SetNormalizer,
+    SetSampler,
     SetSummarizer,
     TokenEncoder,
 )
@@ -202,8 +203,9 @@ def test_the_only_feature_of_an_element_is_no_column():
         (ElementTransformer(PCA(1)), ["pca0"]),
         (ElementTransformer(StandardScaler()), ["CD3", "CD4"]),
         (SetNormalizer(), ["CD3", "CD4"]),
+        (SetSampler(2, random_state=0), ["CD3", "CD4"]),
     ],
-    ids=["pca", "scaler", "normalizer"],
+    ids=["pca", "scaler", "normalizer", "sampler"],
 )
 def test_names_of_what_makes_sets_of_sets(transformer, names):
     fitted = clone(transformer).fit(NAMED)

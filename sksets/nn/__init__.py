@@ -31,6 +31,7 @@ from sksets.nn._make_pooling import POOLINGS, make_pooling, pooling_names
 from sksets.nn._max_pooling import LogSumExpPooling, MaxPooling, MinPooling
 from sksets.nn._mlp import ACTIVATIONS, MLP, Dropout
 from sksets.nn._module import SetModule
+from sksets.nn._neighbor_moments import NeighborMoments
 from sksets.nn._normalize import FeatureScaler, SetNorm, SetNormalize
 from sksets.nn._pair_expanders import ConcatExpanderModule, SumExpanderModule
 from sksets.nn._pooling import SetPooling
@@ -75,6 +76,7 @@ __all__ = [
     "MeanPooling",
     "MinPooling",
     "MultiheadPooling",
+    "NeighborMoments",
     "POOLINGS",
     "QueryBatch",
     "SetBatch",

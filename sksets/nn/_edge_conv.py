@@ -1,36 +1,12 @@
 """Convolution over the nearest members of each element."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sksets.nn._batch import SetBatch
 from sksets.nn._mlp import Linear
+from sksets.nn._nearest import nearest_members
 from sksets.nn._widths import check_width
-
-# Distances that are in memory at once.
-DISTANCES = 2**22
-
-
-def nearest_members(h: Tensor, batch: SetBatch, n_neighbors: int) -> Tensor:
-    """Return the rows (M, n_neighbors) of the nearest members of each element, itself included.
-
-    In a smaller set the element itself stands for those that are missing. No gradient.
-    """
-    h = h.detach()
-    nearest = torch.arange(len(h), device=h.device)[:, None].repeat(1, n_neighbors)
-    for start, stop in zip(batch.offsets[:-1].tolist(), batch.offsets[1:].tolist(), strict=True):
-        part = h[start:stop]
-        # About their mean, distances keep digits that those of points far from zero lose.
-        part = part - part.mean(dim=0)
-        k = min(n_neighbors, len(part))
-        for rows, block in zip(
-            nearest[start:stop].split(step := max(1, DISTANCES // max(1, len(part)))),
-            part.split(step),
-            strict=True,
-        ):
-            rows[:, :k] = torch.cdist(block, part).topk(k, largest=False).indices + start
-    return nearest
 
 
 class EdgeConv(nn.Module):

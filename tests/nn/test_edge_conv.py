@@ -50,7 +50,7 @@ def test_blocks_of_distances_change_nothing(monkeypatch):
     batch = make_batch((7, 0, 30), 3)
     layer = EdgeConv(3, 4, n_neighbors=5).double()
     whole = layer(batch.values, batch)
-    monkeypatch.setattr("sksets.nn._edge_conv.DISTANCES", 64)
+    monkeypatch.setattr("sksets.nn._nearest.DISTANCES", 64)
     torch.testing.assert_close(layer(batch.values, batch), whole)
 
 

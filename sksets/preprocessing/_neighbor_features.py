@@ -47,7 +47,7 @@ class NeighborFeatures(SetTransformer, auto_wrap_output_keys=None):
 
     See Also
     --------
-    sksets.nn.EquivariantLinear : Layers through which all elements of a set see each other.
+    sksets.nn.NeighborMoments : The same as a layer, of the elements that a network sees.
 
     Notes
     -----

@@ -6,9 +6,9 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sksets import DeepSetsClassifier, SetArray
+from sksets import DeepSetsClassifier
 from sksets.augmentation import Compose, RandomRotation, RandomScale
-from sksets.nn import EdgeConv
+from sksets.nn import MLP, EdgeConv, NeighborMoments
 from sksets.preprocessing import NeighborFeatures, SetSummarizer
 
 N_SEEN = 100  # points of a shape that a network sees at once in training
@@ -34,11 +34,28 @@ def graph_convolution(seed):
         )
 
 
-def network(max_epochs, seed, *, angle, rate, neighbors=False, equivariant=False, graph=False):
-    """Return a network with the settings of all of them here but the default."""
+def moments(seed):
+    """Return phi behind the moments of the neighbours that are among the points seen."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return torch.nn.Sequential(
+            NeighborMoments(N_NEIGHBORS),
+            torch.nn.BatchNorm1d(sum(map(len, BLOCKS))),
+            MLP((sum(map(len, BLOCKS)), *WIDTHS), last_activation=False),
+        )
+
+
+def network(max_epochs, seed, *, angle, rate, kind=None):
+    """Return a network with the settings of all of them here but the default.
+
+    ``kind`` is "moments", neighbours among the points seen; "neighbours", those in the whole shape;
+    "graph", "equivariant" or None.
+    """
+    neighbors, equivariant = kind == "neighbours", kind == "equivariant"
     blocks = BLOCKS if neighbors else None
+    phis = {"graph": graph_convolution, "moments": moments}
     model = DeepSetsClassifier(
-        phi=graph_convolution(seed) if graph else None,
+        phi=phis[kind](seed) if kind in phis else None,
         phi_layer_sizes=() if equivariant else WIDTHS,
         equivariant_layer_sizes=WIDTHS if equivariant else (),
         rho_layer_sizes=(256,),
@@ -95,14 +112,6 @@ def forests(seed, n_trees=500):
         name: make_pipeline(*steps, RandomForestClassifier(n_trees, random_state=seed))
         for name, steps in summaries.items()
     }
-
-
-def merged(draws):
-    """Put draws of the same shapes together, all of as many points."""
-    n_sets, width = len(draws[0]), draws[0].values.shape[1]
-    values = np.concatenate([X.values.reshape(n_sets, -1, width) for X in draws], axis=1)
-    offsets = values.shape[1] * np.arange(n_sets + 1)
-    return SetArray(values.reshape(-1, width), offsets, feature_names=draws[0].feature_names)
 
 
 def turned(X, max_angle, seed):

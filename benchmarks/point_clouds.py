@@ -11,8 +11,9 @@ and a column leaves them out. shapes69: 2,470 shapes of 69 classes,
   .1 pi (.05 pi) and stretched along each axis by up to 1.25. A network sees 100 points of a shape
   at once, drawn anew in every epoch; "ten votes" is the mean over ten draws of 100 at prediction.
 - neighbours: each point also has the mean offset and the covariance of its 16 nearest
-  (NeighborFeatures). Where a shape has 100 points, ten draws of 100 are put together after that for
-  each training shape, so that other points are seen in every epoch.
+  (NeighborFeatures); where a shape has 100 points, the layer NeighborMoments and batch
+  normalisation behind it, so that they are those of other 100 points in every epoch. On a fifth of
+  the training shapes that was no better than no neighbours, 93.1 and 93.6.
 - equivariant: three equivariant layers of the same widths in the place of phi. The paper has
   87 +- 1 with them and 83 +- 1 with pooling alone, at 1,000 points.
 - kNN graph convolution: phi of two edge convolutions (EdgeConv) over the 8 nearest, 64 and 128
@@ -40,7 +41,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from _harness import HERE, Benchmark
-from _point_clouds import N_SEEN, forests, let_vote, merged, network, resized, turned
+from _point_clouds import N_SEEN, forests, let_vote, network, resized, turned
 from joblib import Parallel, delayed
 from sklearn.model_selection import StratifiedKFold
 
@@ -52,7 +53,6 @@ from sksets.preprocessing import SetSampler
 N_SEEDS, N_DRAWS, N_FOLDS = 3, 3, 5
 SIZES = (100, 500, 1000)
 CURVE = (10, 20, 50, 100, 200, 500, 1000)
-N_CLOUDS = 10  # draws of each training shape, where neighbours are those among 100 points
 EPOCHS = {"modelnet10": 50, "shapes69": 120}
 TRAINING = {
     "modelnet10": {"angle": 0.1 * np.pi, "rate": 2e-3},
@@ -61,6 +61,8 @@ TRAINING = {
 GRAPH = "kNN graph convolution"
 # Trained on 100 points of 1,000, others in every epoch, and judged at all numbers of points.
 SUBSETS = ("DeepSets", "DeepSets, equivariant", GRAPH)
+NEIGHBOURS = "DeepSets, neighbours"
+NETWORKS = (*SUBSETS, NEIGHBOURS)
 FORESTS = tuple(forests(0))
 CHANGES = {
     "turned by up to 18 degrees": lambda X, seed: turned(X, 0.1 * np.pi, seed),
@@ -88,12 +90,12 @@ PAPER_POINTS = {
 }
 # (model, points, whether ten draws vote): the least accuracy, and the one hoped for.
 TARGETS = {
-    ("DeepSets, neighbours", 100, False): (89.3, 90.5),
-    ("DeepSets, neighbours", 500, True): (90.5, 91.5),
-    ("DeepSets, neighbours", 1000, True): (91.0, 92.0),
+    (NEIGHBOURS, 100, False): (89.3, 90.5),
+    (NEIGHBOURS, 500, True): (90.5, 91.5),
+    (NEIGHBOURS, 1000, True): (91.0, 92.0),
     ("DeepSets", 100, False): (88.5,),
     ("DeepSets", 1000, True): (89.5,),
-    ("DeepSets, neighbours", 1024, True): (76.0, 80.0),
+    (NEIGHBOURS, 1024, True): (76.0, 80.0),
 }
 
 
@@ -125,18 +127,24 @@ def make_jobs(quick):
     """Return all fits, networks first: they take longest."""
     jobs = []
     for number in range(1 if quick else N_SEEDS):
-        jobs += [Job("modelnet10", "DeepSets, neighbours", n, number) for n in SIZES]
+        jobs += [Job("modelnet10", NEIGHBOURS, n, number) for n in SIZES]
         jobs += [
             Job("modelnet10", model, N_SEEN, number) for model in (*SUBSETS, "DeepSets default")
         ]
         jobs += [Job("modelnet10", model, n, number) for n in SIZES for model in FORESTS]
     for number in range(1 if quick else N_FOLDS):
-        jobs += [
-            Job("shapes69", model, 1024, number) for model in ("DeepSets, neighbours", "DeepSets")
-        ]
+        jobs += [Job("shapes69", model, 1024, number) for model in (NEIGHBOURS, "DeepSets")]
         jobs.append(Job("shapes69", "DeepSets default", N_SEEN, number))
         jobs += [Job("shapes69", model, 1024, number) for model in FORESTS]
     return jobs
+
+
+def kind_of(job):
+    """Return which of the networks a job trains."""
+    kinds = {"DeepSets, equivariant": "equivariant", GRAPH: "graph", NEIGHBOURS: "neighbours"}
+    if job.model == NEIGHBOURS and job.n_points == N_SEEN:
+        return "moments"
+    return kinds.get(job.model)
 
 
 def make_model(job, epochs, seed):
@@ -149,9 +157,7 @@ def make_model(job, epochs, seed):
         epochs,
         seed,
         **TRAINING[job.data],
-        neighbors="neighbours" in job.model,
-        equivariant="equivariant" in job.model,
-        graph=job.model == GRAPH,
+        kind=kind_of(job),
     )
 
 
@@ -171,15 +177,8 @@ def fit_furniture(job, run):
     epochs = 10 if run.quick else EPOCHS["modelnet10"]
     seed = run.seed + job.number
     model = make_model(job, epochs, seed)
-    n_points = 1000 if job.model in SUBSETS else job.n_points
-    if job.model == "DeepSets, neighbours" and job.n_points == N_SEEN:
-        draws = [
-            furniture(run.data_home, "train", N_SEEN, N_CLOUDS * seed + i, n_sets)
-            for i in range(2 if run.quick else N_CLOUDS)
-        ]
-        start = time.process_time()
-        model[-1].fit(merged([model[0].fit_transform(X) for X, _, _ in draws]), draws[0][1])
-        return model, time.process_time() - start
+    # Of the default and of the forests the points are as many as they see.
+    n_points = 1000 if job.model in NETWORKS and job.n_points == N_SEEN else job.n_points
     X, y, _ = furniture(run.data_home, "train", n_points, seed, n_sets)
     start = time.process_time()
     model.fit(X, y)
@@ -300,7 +299,7 @@ def add_furniture(bench, results):
         table.add(f"({name})", seen, f"({printed})")
     rows = [(model, n, n, False) for n in SIZES for model in FORESTS]
     rows += [("DeepSets default", N_SEEN, N_SEEN, False)]
-    for model in (*SUBSETS[1:], "DeepSets", "DeepSets, neighbours"):
+    for model in (*SUBSETS[1:], "DeepSets", NEIGHBOURS):
         for n in SIZES:
             fitted = n if "neighbours" in model else N_SEEN
             rows += [(model, fitted, n, votes) for votes in (False, True)[: 1 + (n > N_SEEN)]]
@@ -370,9 +369,7 @@ def add_curve(bench, results):
             curves[f"{model}{', ten votes' * bool(votes)}"] = {
                 n: percent(results, "modelnet10", model, N_SEEN, f"{n}{votes}") for n in CURVE
             }
-    curves["DeepSets, neighbours"] = {
-        n: percent(results, "modelnet10", "DeepSets, neighbours", n, f"{n}") for n in SIZES
-    }
+    curves[NEIGHBOURS] = {n: percent(results, "modelnet10", NEIGHBOURS, n, f"{n}") for n in SIZES}
     curves[FORESTS[-1]] = {n: percent(results, "modelnet10", FORESTS[-1], n, f"{n}") for n in SIZES}
     curves = {
         name: {n: accuracy for n, accuracy in curve.items() if accuracy is not None}
@@ -388,7 +385,7 @@ def add_curve(bench, results):
 
 def add_changes(bench, results):
     """Print what turning and resizing the test shapes costs."""
-    models = (*SUBSETS, "DeepSets, neighbours", FORESTS[-1])
+    models = (*SUBSETS, NEIGHBOURS, FORESTS[-1])
     table = bench.table(
         "ModelNet10, 100 points, accuracy (%) on changed test shapes", ("setting", *models)
     )
@@ -408,7 +405,7 @@ def add_shapes(bench, results):
     )
     rows = [(model, 1024, False) for model in FORESTS]
     rows += [("DeepSets default", N_SEEN, False)]
-    for model in ("DeepSets", "DeepSets, neighbours"):
+    for model in ("DeepSets", NEIGHBOURS):
         rows += [(model, 1024, False), (model, 1024, True)]
     for model, n, votes in rows:
         accuracy = percent(results, "shapes69", model, n, f"{n}, votes" if votes else f"{n}")

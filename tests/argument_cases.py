@@ -92,6 +92,7 @@ FUNCTIONS = {
         "X": SETS,
         "y": OF_SETS,
         "n_repeats": 1,
+        "random_state": 0,
     },
     "kernels.check_order": {"alpha": 0.5},
     "kernels.element_median_gamma": {"X": SETS, "random_state": 0},

@@ -63,8 +63,9 @@ class Jitter:
         return batch.replace(values)
 
     def _noise(self, shape, generator, like):
-        noise = self.scale * draw_normal(shape, generator, like)
-        return noise if self.clip is None else noise.clamp_(-self.clip, self.clip)
+        noise = float(self.scale) * draw_normal(shape, generator, like)
+        # As a float, since torch takes no integer beyond its own.
+        return noise if self.clip is None else noise.clamp_(-float(self.clip), float(self.clip))
 
 
 def _check_columns(columns):

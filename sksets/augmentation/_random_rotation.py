@@ -79,7 +79,7 @@ class RandomRotation:
 
     def _draw(self, n_sets, d, generator, like):
         """Return rotation matrices (n_sets, d, d)."""
-        angle = self.max_angle * draw_uniform((n_sets, 1, 1), generator, like)
+        angle = float(self.max_angle) * draw_uniform((n_sets, 1, 1), generator, like)
         if d == 2:
             rotation = like.new_tensor([[0.0, -1.0], [1.0, 0.0]])
             return angle.cos() * torch.eye(2).to(like) + angle.sin() * rotation

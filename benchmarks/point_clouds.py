@@ -1,4 +1,4 @@
-"""Shapes as clouds of points: tables 1 and 6 and figure 12 of the paper.
+"""Shapes as clouds of points: tables 1 and 6 of the paper.
 
 The paper classifies ModelNet40, whose meshes are not here. ModelNet10 is: ten of its classes, the
 official split, points drawn from surface voxels of a 32^3 grid, which reaches from -1 to 1. 34
@@ -47,7 +47,6 @@ from sklearn.model_selection import StratifiedKFold
 
 from sksets import DeepSetsClassifier
 from sksets.datasets import fetch_modelnet10, fetch_shapes69
-from sksets.plotting import PointCloudDisplay
 from sksets.preprocessing import SetSampler
 
 N_SEEDS, N_DRAWS, N_FOLDS = 3, 3, 5
@@ -419,17 +418,10 @@ def add_shapes(bench, results):
             )
 
 
-def draw(curves, run, folder):
-    """Draw shapes as figure 12 does, and accuracy by the number of points."""
+def draw(curves, path):
+    """Draw accuracy by the number of points."""
     import matplotlib.pyplot as plt  # an extra
 
-    data = fetch_modelnet10(run.data_home, subset="test", n_points=1000)
-    first = [np.flatnonzero((data.target == k) & ~data.is_broken)[0] for k in range(0, 10, 2)]
-    PointCloudDisplay.from_sets(
-        data.data[first],
-        titles=[data.target_names[data.target[i]] for i in first],
-        scatter_kwargs={"s": 1.5},
-    ).figure_.savefig(folder / "figure_12.png", dpi=100)
     figure, ax = plt.subplots(figsize=(7, 5), layout="constrained")
     styles = ("o-", "o--", "s-", "s--", "v-", "v--", "^-", "x:")
     for (name, curve), style in zip(curves.items(), styles, strict=False):
@@ -438,7 +430,7 @@ def draw(curves, run, folder):
     ax.axvline(N_SEEN, color="gray", linestyle=":")
     ax.set(xscale="log", xlabel="points of a shape", ylabel="accuracy (%)", title="ModelNet10")
     ax.legend(fontsize="small")
-    figure.savefig(folder / "accuracy_by_points.png", dpi=100)
+    figure.savefig(path, dpi=150)
 
 
 def main():
@@ -454,7 +446,7 @@ def main():
         default=HERE.parent / "build" / "point_clouds",
         help="where each fit is kept",
     )
-    bench.parser.add_argument("--pictures", type=Path, help="folder for the figures")
+    bench.parser.add_argument("--picture", type=Path, help="file to draw the curves to")
     args = bench.parse_args()
     run = Run(args.data_home, args.seed, args.quick, args.folder)
     run.folder.mkdir(parents=True, exist_ok=True)
@@ -486,9 +478,8 @@ def main():
         }
         for job, result in results.items()
     }
-    if args.pictures:
-        args.pictures.mkdir(parents=True, exist_ok=True)
-        draw(curves, run, args.pictures)
+    if args.picture:
+        draw(curves, args.picture)
     bench.finish()
 
 

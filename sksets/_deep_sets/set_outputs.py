@@ -79,10 +79,9 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         embedding : ndarray of shape (n_sets, n_embedding_features)
         """
         sets = self._read_fitted(X)
-        module, votes = self.net_.module_, []
-        for drawn in self._votes(sets):
-            votes.append(self._outputs(drawn, module.embed, module.embed_pieces))
-        return index_by_keys(self, np.mean(votes, axis=0), sets)
+        module = self.net_.module_
+        votes = self._vote(sets, module.embed, module.embed_pieces)
+        return index_by_keys(self, votes.mean(axis=0), sets)
 
     def _fit(self, X, y, sample_weight, *, stream=False, **options):
         """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""
@@ -144,13 +143,14 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             seed = seed_of(self._seed, vote)
             yield keep_elements(sets, *choose(keys, sets.offsets, n_elements, seed))
 
-    def _vote_outputs(self, X):
+    def _vote(self, sets, whole, in_pieces):
+        """Return what a method of the network gives in each vote, (n_votes, n_sets, ...)."""
+        return np.stack([self._outputs(drawn, whole, in_pieces) for drawn in self._votes(sets)])
+
+    def _vote_outputs(self, sets):
         """Return the outputs of the network, float64 of shape (n_votes, n_sets, n_outputs)."""
-        module, votes = self.net_.module_, []
-        for drawn in self._votes(X):
-            outputs = self._outputs(drawn, module.forward, module.forward_pieces)
-            votes.append(outputs.astype(np.float64))
-        return np.stack(votes)
+        module = self.net_.module_
+        return self._vote(sets, module.forward, module.forward_pieces).astype(np.float64)
 
     @abstractmethod
     def _read_targets(self, y, sets, sample_weight, *, reset):

@@ -1,14 +1,21 @@
 """Numbers that lie far outside of what a fit has seen."""
 
+import os
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
+import sklearn
 
 from sksets._blocks import row_slices
 
 # Standard deviations of fit. One number among n lies within sqrt(n) of them, so that none of a fit
 # on less than 1e8 elements lies beyond.
 LARGEST_DEVIATION = 1e4
+
+_FOLDERS = Path(__file__).parents[1], Path(sklearn.__file__).parent
+_LIBRARIES = tuple(f"{folder}{os.sep}" for folder in _FOLDERS)
 
 
 def warn_of_extremes(sets, dataset, scaler, spec, skipped=()):
@@ -62,5 +69,14 @@ def _warn(what, column, names, deviation, row):
         "in fit, or came in another unit. What is predicted there is no more than a guess. Leave "
         "the feature out, or fit on sets in which it varies.",
         UserWarning,
-        stacklevel=8,
+        stacklevel=_level_of_user(),
     )
+
+
+def _level_of_user():
+    """Return the stack level, for the caller's warning, of the line that called into libraries."""
+    frame, level = sys._getframe(1), 1
+    # Wrappers, votes and cross-validation lie between, a different number for each method.
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
+        frame, level = frame.f_back, level + 1
+    return level

@@ -5,14 +5,17 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_pipeline
 
 from sksets import (
+    DeepSetsClassifier,
     DeepSetsElementRegressor,
     DeepSetsRegressor,
     SetArray,
     SetOutlierDetector,
     _blocks,
 )
+from sksets.preprocessing import SetSampler
 
 RNG = np.random.default_rng(0)
 SIZES = RNG.integers(1, 5, size=30)
@@ -102,3 +105,15 @@ def test_a_fit_that_goes_on():
     reg = DeepSetsRegressor(max_epochs=1, random_state=0).partial_fit(X, y).partial_fit(X, y)
     with pytest.warns(UserWarning, match="Feature 1 of the elements .* in set 29:"):
         reg.partial_fit(sets(change=0.1), y)
+
+
+def test_the_warning_names_the_line_of_the_user():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(4, 2)) for _ in range(30)]
+    positive = [s.sum() > 0 for s in X]
+    clf = DeepSetsClassifier(max_epochs=1, elements_per_set=2, n_votes=2).fit(X, positive)
+    pipeline = make_pipeline(SetSampler(3), clf).fit(X, positive)
+    for method in (clf.predict, clf.predict_proba, clf.transform, pipeline.predict):
+        with pytest.warns(UserWarning, match="standard deviations of fit") as warned:
+            method([np.full((4, 2), 1e9)])
+        assert {warning.filename for warning in warned} == {__file__}

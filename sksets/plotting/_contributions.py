@@ -1,11 +1,10 @@
 """ElementContributionDisplay: sets, and what each of their elements contributes."""
 
-from sksets._arguments import as_list
 from sksets._compat import StrOptions
 from sksets._set_array import ELEMENT_KINDS
 from sksets.inspection import element_contributions
 from sksets.plotting._arguments import check_displayed, first_sets
-from sksets.plotting._valued_elements import draw_valued, read_valued
+from sksets.plotting._valued_elements import draw_valued, read_titles, read_valued
 
 
 class ElementContributionDisplay:
@@ -153,12 +152,7 @@ class ElementContributionDisplay:
         """
         sets, values = read_valued(X, contributions, "contributions", element_kind)
         if titles is not None:
-            titles = [str(title) for title in as_list(titles)]
-            if len(titles) != len(sets):
-                raise ValueError(
-                    f"X has {len(sets)} sets, titles has {len(titles)}. Pass one a set."
-                )
-            titles = titles[:n_sets]
+            titles = read_titles(titles, len(sets))[:n_sets]
         display = cls(sets=sets[:n_sets], contributions=values[:n_sets], titles=titles)
         return display.plot(figure=figure, cmap=cmap)
 

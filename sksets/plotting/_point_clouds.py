@@ -5,14 +5,14 @@ from itertools import combinations
 import numpy as np
 
 from sksets._set_array import as_set_array
-from sksets._validation import check_same_sizes, find_nonfinite, flatten_values
+from sksets._validation import find_nonfinite
 from sksets.plotting._arguments import check_displayed, scale_colours
+from sksets.plotting._valued_elements import read_element_numbers, read_titles
 
 _PANEL, _COLOUR_BAR = 2.3, 0.8  # inches, as are the margins
 _LEFT, _RIGHT, _BOTTOM, _TOP = 0.6, 0.15, 0.5, 0.35
 _COLOUR = "tab:blue"
 _MARGIN = 1.05
-_ADVICE = "Pass one array a set, with one value an element."
 
 
 class PointCloudDisplay:
@@ -118,9 +118,9 @@ class PointCloudDisplay:
         sets = as_set_array(X)
         _check_points(sets)
         if values is not None:
-            values = _read_values(values, sets)[:n_sets]
+            values = read_element_numbers(values, sets, "values")[:n_sets]
         if titles is not None:
-            titles = _read_titles(titles, len(sets))[:n_sets]
+            titles = read_titles(titles, len(sets))[:n_sets]
         display = cls(sets=sets[:n_sets], values=values, titles=titles)
         return display.plot(figure=figure, cmap=cmap, label=label, scatter_kwargs=scatter_kwargs)
 
@@ -187,26 +187,6 @@ def _check_points(sets):
             f"Points must be finite; element {wrong.row - sets.offsets[i]} of set {i} has "
             f"{wrong.name}. Leave it out."
         )
-
-
-def _read_values(values, sets):
-    """Return finite numbers, one an element, as one array a set."""
-    flat, sizes = flatten_values(values, "values")
-    check_same_sizes(len(flat) if sizes is None else sizes, sets.sizes, "values", "X", _ADVICE)
-    if flat.dtype.kind not in "biuf":
-        raise ValueError(f"values must be numbers, found {flat.dtype}. {_ADVICE}")
-    flat = flat.astype(np.float64)
-    if (wrong := find_nonfinite(flat)) is not None:
-        i = np.searchsorted(sets.offsets, wrong.row, side="right") - 1
-        raise ValueError(f"values must be finite; those of set {i} have {wrong.name}.")
-    return np.split(flat, sets.offsets[1:-1])
-
-
-def _read_titles(titles, n_sets):
-    titles = [str(title) for title in titles]
-    if len(titles) != n_sets:
-        raise ValueError(f"X has {n_sets} sets, titles has {len(titles)}. Pass one a set.")
-    return titles
 
 
 def _largest_half_extent(sets):

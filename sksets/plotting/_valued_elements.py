@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sksets._arguments import as_list
 from sksets._set_array import as_set_array
 from sksets._validation import check_same_sizes, find_nonfinite, flatten_values
 from sksets.plotting._arguments import check_colours, scale_colours
@@ -25,6 +26,11 @@ def read_valued(X, values, name, element_kind="auto"):
     element_kind : {"auto", "numeric", "token"}, default="auto"
     """
     sets = as_set_array(X, element_kind=element_kind)
+    return sets, read_element_numbers(values, sets, name)
+
+
+def read_element_numbers(values, sets, name):
+    """Return finite numbers, one an element, as one float64 array a set; ``name`` is for errors."""
     flat, sizes = flatten_values(values, name)
     check_same_sizes(len(flat) if sizes is None else sizes, sets.sizes, name, "X", _ADVICE)
     if flat.dtype.kind not in "biuf":
@@ -32,7 +38,15 @@ def read_valued(X, values, name, element_kind="auto"):
     if (wrong := find_nonfinite(flat)) is not None:
         i = np.searchsorted(sets.offsets, wrong.row, side="right") - 1
         raise ValueError(f"{name} must be finite; those of set {i} have {wrong.name}.")
-    return sets, np.split(flat.astype(np.float64), sets.offsets[1:-1])
+    return np.split(flat.astype(np.float64), sets.offsets[1:-1])
+
+
+def read_titles(titles, n_sets):
+    """Return one title a set as str."""
+    titles = [str(title) for title in as_list(titles)]
+    if len(titles) != n_sets:
+        raise ValueError(f"X has {n_sets} sets, titles has {len(titles)}. Pass one a set.")
+    return titles
 
 
 def draw_valued(figure, sets, values, *, label, cmap, titles):

@@ -17,12 +17,6 @@ from sksets.nn._rho import Rho, append_context, checked_rho
 from sksets.nn._steps import Steps, pool_pieces, run_whole
 
 
-def _is_named(pooling: str | SetPooling | Sequence[str | SetPooling]) -> bool:
-    if isinstance(pooling, str | SetPooling):
-        return isinstance(pooling, str)
-    return all(isinstance(part, str) for part in pooling)
-
-
 class DeepSetsModule(EncodedElements):
     """f(X) = rho(pool over x in X of phi(x)), Zaheer et al. (2017), theorem 2.
 
@@ -128,10 +122,9 @@ class DeepSetsModule(EncodedElements):
         self.embedding_features = self.pooling.out_features
         # The pooling that runs where the last layer of phi waits for it.
         self.deferred: SetPooling | None = None
-        # Of layers of the user nothing is known, and of one layer phi(x | z) not all can wait.
-        named = _is_named(pooling)
+        # The layer that reads the context of each set cannot wait for the pooling.
         waits = self.phi_last is not None and not (self.conditioned and len(widths) == 2)
-        if defer and named and waits and not equivariant_layer_sizes:
+        if defer and waits and not equivariant_layer_sizes:
             self.deferred = self.pooling.before_linear(widths[-2])
         n_rho = self.embedding_features + self.rho_context + size_feature
         self.rho: nn.Module

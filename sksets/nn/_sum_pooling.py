@@ -21,8 +21,10 @@ class SumPooling(SetPooling):
     def merge(self, state: State, pieces: SetBatch) -> State:
         return (segment_sum(state[0], pieces),)
 
-    def before_linear(self, in_features: int) -> SetPooling:
-        return type(self)(in_features)
+    def before_linear(self, in_features: int) -> SetPooling | None:
+        # Of a subclass of the user nothing is known.
+        own = type(self) in (SumPooling, MeanPooling)
+        return type(self)(in_features) if own else None
 
     def apply_linear(self, layer: nn.Linear, pooled: Tensor, sizes: Tensor) -> Tensor:
         # sum_i (W x_i + b) = W sum_i x_i + n b

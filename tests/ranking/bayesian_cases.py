@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import sparse
+from scipy.integrate import dblquad
 from scipy.special import betaln, multigammaln
 
 from sksets import BayesianSets
@@ -32,6 +33,31 @@ def log_p_real(rows, mean, psi, kappa, nu):
         + d / 2 * np.log(kappa / (kappa + n))
         - n * d / 2 * np.log(np.pi)
     )
+
+
+def integral_prior(ranker):
+    """Return the log marginal likelihood of one feature, nu_0 = 4, by integrating over the model.
+
+    The variance is inverse gamma, and the mean normal given the variance.
+    """
+    mean, rate = ranker.prior_mean_[0], ranker.prior_scale_[0, 0] / 2
+    kappa, shape = ranker.prior_strength_, ranker.degrees_of_freedom_ / 2
+
+    def log_p(rows):
+        def joint(t, u):
+            """Density of the rows, of mu = mean + t sqrt(variance / kappa) and of the variance."""
+            variance = np.exp(u)
+            squares = np.sum((rows - mean - t * np.sqrt(variance / kappa)) ** 2)
+            likelihood = np.exp(-squares / (2 * variance))
+            likelihood /= (2 * np.pi * variance) ** (len(rows) / 2)
+            of_t = np.exp(-t * t / 2) / np.sqrt(2 * np.pi)
+            # The constant 1 / Gamma(2) = 1 of the density of u is left out.
+            of_u = (rate / variance) ** shape * np.exp(-rate / variance)
+            return likelihood * of_t * of_u
+
+        return np.log(dblquad(joint, -5, 7, -8, 8, epsabs=1e-11, epsrel=1e-9)[0])
+
+    return log_p
 
 
 def of_real_prior(ranker):

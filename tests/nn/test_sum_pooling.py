@@ -28,3 +28,13 @@ def test_large_sums_are_exact_without_a_gradient():
     with torch.no_grad():
         total = SumPooling(1)(values, batch)
     assert abs(total.item() - 1000) < 1e-3
+
+
+def test_only_the_poolings_themselves_let_a_linear_layer_wait():
+    class Squares(SumPooling):
+        def reduce(self, h, batch):
+            return super().reduce(h.square(), batch)
+
+    assert type(SumPooling(3).before_linear(2)) is SumPooling
+    assert type(MeanPooling(3).before_linear(2)) is MeanPooling
+    assert Squares(3).before_linear(2) is None

@@ -5,6 +5,7 @@ import pickle
 
 import joblib
 import torch
+from torch.nn.parameter import is_lazy
 
 # Of a longer sequence, such as a vocabulary, a digest is kept.
 MAX_KEPT = 100
@@ -49,7 +50,8 @@ def _parts(module):
             if attribute not in _OF_TORCH:
                 yield f"{attribute} {_hash(comparable(value))}"
     for name, tensor in module.state_dict().items():
-        if isinstance(tensor, torch.Tensor):
+        # A lazy layer has no weights yet, and is told apart by its attributes.
+        if isinstance(tensor, torch.Tensor) and not is_lazy(tensor):
             rows = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
             yield f"{name} {tensor.dtype} {tuple(tensor.shape)} {rows.numpy().tobytes().hex()}"
 

@@ -83,7 +83,7 @@ def _run(net, dataset, has_valid):
     except Exception as error:
         error.add_note(
             f"Raised in epoch {len(net.history)} of the training, by the network or by an "
-            "element_encoder, augmentation or callback that it was given."
+            "element_encoder, phi, rho, pooling, augmentation or callback that it was given."
         )
         if not has_valid and "valid_loss" in str(error):
             error.add_note("valid_loss is recorded with early_stopping=True only.")

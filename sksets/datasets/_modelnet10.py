@@ -29,10 +29,8 @@ official one."""
 
 _FORM = (
     "It is a .npz file of the arrays classes, strings of shape (n_classes,), and for each part, "
-    f"train and test, vox_train, uint8 of shape (n_shapes, {_N_BYTES}), the occupied voxels of "
-    f"grids of shape ({_SIDE}, {_SIDE}, {_SIDE}) as numpy.packbits packs them, and y_train, the "
-    "numbers of their classes. The meshes, to make one from, are to be had from "
-    "https://modelnet.cs.princeton.edu/."
+    f"train and test, vox_train, uint8 of shape (n_shapes, {_N_BYTES}), packed voxels of {_SIDE}^3 "
+    "grids (numpy.packbits), and y_train, numbers of classes. Meshes: modelnet.cs.princeton.edu."
 )
 
 

@@ -101,6 +101,7 @@ def permutation_importance(
     sets = features.sets
     # What is drawn of y by place must be that of the sets that are drawn.
     y = align_to_keys(y, sets.keys, "y")
+    _check_length(y, len(sets))
     n_drawn = _count_sets(max_samples, len(sets))
     weights = {}
     if sample_weight is not None:
@@ -121,6 +122,16 @@ def permutation_importance(
         name: _bunch(score, np.array([[s[name] for s in row] for row in scores]), features.names)
         for name, score in baseline.items()
     }
+
+
+def _check_length(y, n_sets):
+    """Raise where y is of other sets; what has no length is for the scorer to refuse."""
+    if hasattr(y, "shape"):
+        lengths = y.shape[:1]
+    else:
+        lengths = (len(y),) if hasattr(y, "__len__") else ()
+    if lengths and lengths[0] != n_sets:
+        raise ValueError(f"X has {n_sets} sets, y has {lengths[0]}. Pass the targets of each set.")
 
 
 def _check_scoring(scoring):

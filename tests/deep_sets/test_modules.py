@@ -168,3 +168,12 @@ def test_weights_of_elements_reach_a_pooling_of_ones_own():
         phi_layer_sizes=(4,), pooling=SquarePooling(4), max_epochs=2, random_state=0
     ).fit(once, make_targets(DeepSetsClassifier, sets))
     assert_allclose(est.predict_proba(twice), est.predict_proba(doubled), rtol=1e-4)
+
+
+def test_a_lazy_layer_takes_the_width_of_the_elements():
+    X, y = sums(60)
+    lazy = torch.nn.Sequential(torch.nn.LazyLinear(4), torch.nn.ReLU())
+    reg = DeepSetsRegressor(phi=lazy, max_epochs=2, random_state=0).fit(X, y)
+    assert reg.net_.module_.phi[0].weight.shape == (4, 2)
+    assert np.array_equal(clone(reg).fit(X, y).predict(X), reg.predict(X))
+    assert torch.nn.parameter.is_lazy(reg.phi[0].weight)

@@ -199,3 +199,10 @@ def test_what_is_refused(changed, text):
     X, y = make_data()
     with pytest.raises(ValueError, match=text):
         permutation_importance(**{"estimator": Sums().fit(X, y), "X": X, "y": y} | changed)
+
+
+def test_targets_of_another_length():
+    X = [np.ones((2, 1)), np.zeros((3, 1))]
+    reg = DeepSetsRegressor(max_epochs=1).fit(X, [2.0, 0.0])
+    with pytest.raises(ValueError, match=r"X has 2 sets, y has 3\. Pass the targets of each set"):
+        permutation_importance(reg, X, [1.0, 2.0, 3.0])

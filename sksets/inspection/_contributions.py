@@ -57,10 +57,10 @@ def element_contributions(estimator, X, *, method="leave_one_out", target=None, 
     X : any container of sets, n_sets long
     method : str, default="leave_one_out"
         "leave_one_out": f(X) - f(X without the element), exact. Where elements do not meet before
-        the pooling, phi runs once on each, and all together take five to twenty times as long as a
-        prediction, however large the sets are. Behind equivariant layers and ``normalize="set"``
-        all others must be computed anew, and n elements take n predictions. With
-        ``elements_per_set``, f is of all elements of X, not of votes on some of them: explain what
+        the pooling, phi runs once on each, and what all together take grows with their number as a
+        prediction does. Behind equivariant layers and ``normalize="set"`` all others must be
+        computed anew, and n elements take n predictions. With ``elements_per_set``, f is of all
+        elements of X, not of votes on some of them: explain what
         :class:`~sksets.preprocessing.SetSampler` draws.
 
         "integrated_gradients": the mean gradient of f on the straight line from a baseline to the

@@ -50,7 +50,7 @@ from sksets.plotting import (
 RESULTS = Path(__file__).resolve().parent / "results"
 N_TOPICS, N_WORDS = 6, 8
 N_RANKED, N_EXAMPLES = 12, 3
-N_SHAPES, N_UNITS = 4, 5
+N_SHAPES, N_UNITS = 4, 6
 SHARE_LABELLED = 0.3
 COLOURS = {True: "tab:blue", False: "tab:orange"}
 
@@ -224,7 +224,7 @@ def draw_units(results):
     """Draw figure 13: a part of the figure for each layer, by its name."""
     import matplotlib.pyplot as plt  # an extra
 
-    figure = plt.figure(figsize=(14, 3.2 * len(results)), layout="constrained")
+    figure = plt.figure(figsize=(10, 6 * len(results)), layout="constrained")
     parts = np.atleast_1d(figure.subfigures(len(results), 1))
     for part, (name, result) in zip(parts, results.items(), strict=True):
         part.suptitle(name)

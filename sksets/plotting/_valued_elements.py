@@ -95,6 +95,13 @@ def _limits(values):
     return low - margin * (low < 0), high + margin * (high > 0 or low == high)
 
 
+def _limits_of_points(column):
+    """Return the ends of an axis of points: all of them with a margin."""
+    low, high = (column.min(), column.max()) if len(column) else (0.0, 0.0)
+    margin = 0.05 * (high - low) or 1.0
+    return low - margin, high + margin
+
+
 def _bars(ax, values, limits, label):
     places = np.arange(len(values))
     colours = [_COLOURS[int(value >= 0)] for value in values]
@@ -128,13 +135,14 @@ def _draw_bars(figure, sets, values, label, titles):
 
 
 def _draw_points(figure, sets, values, label, cmap, titles):
-    """Draw a panel of coloured points a set, on one scale of colours."""
+    """Draw a panel of coloured points a set, all in one box and on one scale of colours."""
     n_columns = min(len(sets), _COLUMNS)
     n_rows = -(-len(sets) // n_columns)
     figure = _new_figure(n_columns * _PANEL + 0.8, n_rows * _PANEL) if figure is None else figure
     norm, cmap = scale_colours(np.concatenate(values), cmap)
     is_space = sets.element_shape == (3,)
     names = list("xyz") if sets.feature_names is None else sets.feature_names.tolist()
+    box = [_limits_of_points(column) for column in sets.values.astype(np.float64).T]
     grid = figure.add_gridspec(n_rows, n_columns)
     axes = np.empty(len(sets), dtype=object)
     for i, (points, part, title) in enumerate(zip(sets, values, titles, strict=True)):
@@ -143,9 +151,10 @@ def _draw_points(figure, sets, values, label, cmap, titles):
         options = {"depthshade": False} if is_space else {}
         points = points.astype(np.float64).T
         drawn = ax.scatter(*points, c=part, norm=norm, cmap=cmap, s=18, **options)
-        ax.set(title=title, xlabel=names[0], ylabel=names[1])
+        ax.set(title=title, xlabel=names[0], ylabel=names[1], xlim=box[0], ylim=box[1])
         if is_space:
-            ax.set_zlabel(names[2])
+            ax.set(zlabel=names[2], zlim=box[2])
+        ax.locator_params(nbins=4)
         ax.tick_params(labelsize="x-small")
     figure.colorbar(drawn, ax=list(axes), label=label, fraction=0.05)
     return figure, axes

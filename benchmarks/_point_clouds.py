@@ -1,5 +1,7 @@
 """Models of clouds of points, and what is done to clouds, for point_clouds.py."""
 
+from functools import cache
+
 import numpy as np
 import torch
 from sklearn.ensemble import RandomForestClassifier
@@ -8,6 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from sksets import DeepSetsClassifier
 from sksets.augmentation import Compose, RandomRotation, RandomScale
+from sksets.datasets import fetch_modelnet10
 from sksets.nn import MLP, EdgeConv, NeighborMoments
 from sksets.preprocessing import NeighborFeatures, SetSummarizer
 
@@ -19,6 +22,16 @@ N_CELLS = 8  # along an axis, of the voxels of the forest
 # Points, mean offsets of their neighbours, and the covariances of these turn with the shape.
 BLOCKS = ((0, 1, 2), (3, 4, 5), (6, 7, 8, 9, 10, 11))
 WIDTHS = (64, 128, 256)
+
+
+@cache
+def furniture(data_home, subset, n_points, random_state, n_sets):
+    """Return the points of ModelNet10, their classes, and which shapes are broken."""
+    data = fetch_modelnet10(data_home, subset=subset, n_points=n_points, random_state=random_state)
+    if n_sets is None:
+        return data.data, data.target, data.is_broken
+    chosen = np.random.default_rng(0).permutation(len(data.target))[:n_sets]
+    return data.data[chosen], data.target[chosen], data.is_broken[chosen]
 
 
 def graph_convolution(seed):

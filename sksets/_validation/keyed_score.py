@@ -27,13 +27,25 @@ class KeyedScore:
         Raises
         ------
         ValueError
-            If y has a missing value, or labels of several kinds; the message names the set.
+            If y has a missing value, or labels of several kinds; the message names the set. Or if
+            y has dates where the labels of fit are none.
         """
         keys = X.keys if isinstance(X, SetArray) else None
         y = read_scored_targets(align_to_keys(y, keys, "y"), self)
-        if is_classifier(self) and type_of_target(y) == "multilabel-indicator":
-            require_indicator(y)
+        if is_classifier(self):
+            _require_comparable(y, getattr(self, "classes_", y))
+            if type_of_target(y) == "multilabel-indicator":
+                require_indicator(y)
         sample_weight = align_to_keys(sample_weight, keys, "sample_weight")
         if sample_weight is not None:
             sample_weight = read_sample_weight(sample_weight, y)
         return super().score(X, y, sample_weight)
+
+
+def _require_comparable(y, classes):
+    """Raise where only one of labels and classes of fit are dates, which numpy cannot compare."""
+    dtypes = [labels.dtype for labels in (y, classes)]
+    if len({dtype.kind in "mM" for dtype in dtypes}) > 1:
+        raise ValueError(
+            f"y has labels of dtype {dtypes[0]}, fit had {dtypes[1]}. Pass labels as in fit."
+        )

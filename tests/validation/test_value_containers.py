@@ -133,6 +133,17 @@ def test_labels_that_are_text(y):
     assert classifier.score(X, y) == 1.0
 
 
+def test_dates_as_labels():
+    X = [np.ones((2, 1)), np.zeros((3, 1)), np.ones((1, 1))]
+    dates = np.array(["2020-02-01", "2020-01-01", "2020-02-01"], dtype="M8[D]")
+    classifier = SDMClassifier(random_state=0).fit(X, dates)
+    assert classifier.score(X, dates) == 1.0
+    with pytest.raises(ValueError, match=r"dtype int64, fit had datetime64\[D\]. Pass labels as"):
+        classifier.score(X, np.array([2, 1, 2]))
+    with pytest.raises(ValueError, match=r"dtype datetime64\[D\], fit had int64. Pass labels as"):
+        classifier.fit(X, np.array([2, 1, 2])).score(X, dates)
+
+
 def test_string_dtype_of_numpy_as_labels():
     if not hasattr(np, "dtypes") or not hasattr(np.dtypes, "StringDType"):
         pytest.skip("numpy 1 has no StringDType")

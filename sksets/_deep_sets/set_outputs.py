@@ -17,6 +17,9 @@ from sksets._subsets import choose, element_keys, seed_of
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import DeepSetsModule, SetNormalize, SetPooling
 
+# What numbers may be that are set after fit as well, where `check_count` reads them.
+_MOST = 2**31 - 1
+
 
 class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     """Base of the estimators whose network pools a set and gives one output, or several."""
@@ -24,8 +27,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     _parameter_constraints: dict = {
         **BaseDeepSets._parameter_constraints,
         "pooling": [str, tuple, list, SetPooling],
-        "elements_per_set": [Interval(Integral, 1, None, closed="left"), None],
-        "n_votes": [Interval(Integral, 1, None, closed="left")],
+        "elements_per_set": [Interval(Integral, 1, _MOST, closed="both"), None],
+        "n_votes": [Interval(Integral, 1, _MOST, closed="both")],
     }
     _free_parameters = BaseDeepSets._free_parameters | {"elements_per_set", "n_votes"}
 

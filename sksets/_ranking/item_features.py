@@ -51,8 +51,10 @@ def read_item_features(item_features, index):
         features = check_array(
             item_features, accept_sparse="csr", dtype=dtypes, input_name="item_features"
         )
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"Cannot read item_features, one vector an item: {error}") from error
+    except (TypeError, ValueError, NotImplementedError) as error:
+        # Of a table that no matrix can be made of, pyarrow raises an error of its own.
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"Cannot read item_features, one vector an item: {error}") from error
     if names is None:
         if features.shape[0] != len(index):
             raise ValueError(

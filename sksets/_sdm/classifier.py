@@ -169,7 +169,7 @@ class SDMClassifier(KeyedScore, ClassifierMixin, BaseSDM):
 
     def _fit_solver(self, rows, target, weight):
         options = {
-            "C": self.C,
+            "C": float(self.C),
             "class_weight": self.class_weight,
             "random_state": SOLVER_SEED,
         }

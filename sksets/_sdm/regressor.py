@@ -169,8 +169,8 @@ class SDMRegressor(KeyedScore, RegressorMixin, BaseSDM):
         if self.solver == "ridge":
             if exact:
                 return self._fit_kernel_ridge(rows, target, weight)
-            return Ridge(alpha=self.alpha).fit(rows, target, sample_weight=weight)
-        options = {"C": self.C, "epsilon": self.epsilon}
+            return Ridge(alpha=float(self.alpha)).fit(rows, target, sample_weight=weight)
+        options = {"C": float(self.C), "epsilon": float(self.epsilon)}
         if exact:
             svr = SVR(kernel="precomputed", **options)
             # No parameter of SVR, but an attribute that its fit reads.
@@ -191,7 +191,7 @@ class SDMRegressor(KeyedScore, RegressorMixin, BaseSDM):
         centre = np.average(matrix, axis=0, weights=weight)
         matrix = matrix - centre - centre[:, None] + np.average(centre, weights=weight)
         mean = np.average(target, axis=0, weights=weight)
-        ridge = KernelRidge(alpha=self.alpha, kernel="precomputed")
+        ridge = KernelRidge(alpha=float(self.alpha), kernel="precomputed")
         ridge.fit(matrix, target - mean, sample_weight=weight)
         self._intercept = mean - centre @ ridge.dual_coef_
         return ridge

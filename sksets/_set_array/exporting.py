@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from sksets._set_array.objects import SCALARS, describe_type
 from sksets._set_array.padding import pad_sets
 
 
@@ -50,6 +51,8 @@ class SetExports:
         ValueError
             If a set is empty, which has no row, an element has more than one dimension, or two
             columns have one name.
+        TypeError
+            If ``key`` is no name.
 
         Examples
         --------
@@ -73,6 +76,8 @@ class SetExports:
                 f"Set {np.argmin(filled)} is empty, and would have no row. Leave it out, or use "
                 "to_arrow or to_awkward."
             )
+        if not isinstance(key, (*SCALARS, tuple)):
+            raise TypeError(f"key must be the name of a column; found a {describe_type(key)}.")
         keys = np.arange(self.n_sets) if self.keys is None else self.keys
         columns = [(key, keys)] if keys.ndim == 1 else _named_columns(keys.T, None, key)
         columns = [(name, column[self.set_ids]) for name, column in columns]

@@ -77,8 +77,21 @@ class RandomShift:
         if isinstance(self.fill, Real):
             inside = _inside(rows, images.shape[-2])[:, None, :, None]
             inside = inside & _inside(columns, images.shape[-1])[:, None, None, :]
-            moved = torch.where(inside, moved, torch.full_like(moved[:1, :1, :1, :1], self.fill))
+            moved = torch.where(inside, moved, _filling(float(self.fill), moved))
         return batch.replace(moved.reshape(images.shape))
+
+
+def _filling(fill, images):
+    """Return a number as a tensor of one element, of the type of the images."""
+    filling = torch.tensor([fill], dtype=torch.float64, device=images.device)
+    if not images.is_floating_point() and images.dtype != torch.bool:
+        most = torch.iinfo(images.dtype)
+        if not most.min <= fill <= most.max:
+            raise ValueError(
+                f"fill must be a number that {images.dtype} has, {most.min} to {most.max}, where "
+                f"pixels are such numbers; found {fill:g}."
+            )
+    return filling.to(images.dtype)
 
 
 def _inside(places, n):

@@ -126,12 +126,12 @@ def permutation_importance(
 
 def _check_length(y, n_sets):
     """Raise where y is of other sets; what has no length is for the scorer to refuse."""
-    if hasattr(y, "shape"):
-        lengths = y.shape[:1]
-    else:
-        lengths = (len(y),) if hasattr(y, "__len__") else ()
-    if lengths and lengths[0] != n_sets:
-        raise ValueError(f"X has {n_sets} sets, y has {lengths[0]}. Pass the targets of each set.")
+    try:
+        length = len(y)
+    except (TypeError, RuntimeError):  # RuntimeError: of nested tensors
+        return
+    if length != n_sets:
+        raise ValueError(f"X has {n_sets} sets, y has {length}. Pass the targets of each set.")
 
 
 def _check_scoring(scoring):

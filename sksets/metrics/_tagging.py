@@ -13,8 +13,9 @@ def _is_indicator(y):
     """Say by type whether y is a table of zeros and ones; a list always holds sets of indices."""
     if sparse.issparse(y):
         return True
-    is_plain = isinstance(y, np.ndarray) or hasattr(y, "columns")
-    return is_plain and np.ndim(y) == 2 and np.asarray(y).dtype != object
+    if hasattr(y, "columns"):
+        y = read_array(y, "y_true")
+    return isinstance(y, np.ndarray) and y.ndim == 2 and y.dtype != object
 
 
 def _read_indicator(y, n_tags):

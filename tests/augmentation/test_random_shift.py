@@ -73,3 +73,11 @@ def test_bad_arguments(arguments, message):
 def test_vectors_are_no_images():
     with pytest.raises(ValueError, match=r"RandomShift takes images, .* of shape \(3,\)"):
         RandomShift(1)(make_batch(3), seeded())
+
+
+def test_a_fill_that_the_pixels_cannot_have():
+    batch = SetBatch(torch.zeros(2, 3, 3, dtype=torch.uint8), torch.tensor([0, 2]))
+    with pytest.raises(ValueError, match=r"fill must be a number that torch.uint8 has, 0 to 255"):
+        RandomShift(1, fill=300.0)(batch, None)
+    mask = batch.replace(batch.values.bool())
+    assert RandomShift(1)(mask, None).values.dtype == torch.bool

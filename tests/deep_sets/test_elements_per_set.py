@@ -320,3 +320,12 @@ def test_bad_parameters(parameters, name):
     reg = fitted(DeepSetsRegressor, X).set_params(**parameters)
     with pytest.raises(ValueError, match=f"{name} == 0, must be >= 1"):
         reg.predict(X)
+
+
+@pytest.mark.parametrize("name", ["elements_per_set", "n_votes"])
+def test_numbers_beyond_all_sizes(name):
+    X, y = [np.ones((size, 1)) for size in (1, 3, 2)], [1.0, 3.0, 2.0]
+    with pytest.raises(
+        ValueError, match=rf"{name}' parameter of .* in the range \[1, 2147483647\]"
+    ):
+        DeepSetsRegressor(**{name: 2**70}).fit(X, y)

@@ -16,8 +16,8 @@ _EVERYWHERE = {
     "random_state": ["random_state"],
     "return_X_y": ["boolean"],
 }
-# Beyond it numpy has no array, whatever memory there is.
-_MOST = 2**31 - 1
+# No array is larger, whatever memory there is.
+LARGEST_SIZE = 2**31 - 1
 
 
 def check_arguments(**constraints):
@@ -37,7 +37,7 @@ def check_arguments(**constraints):
     return validate_params({**_EVERYWHERE, **constraints}, prefer_skip_nested_validation=False)
 
 
-def check_count(value, name, least, most=_MOST):
+def check_count(value, name, least, most=LARGEST_SIZE):
     """Return a whole number as an int.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._arguments import check_count
+from sksets._arguments import LARGEST_SIZE, check_count
 from sksets._compat import Interval
 from sksets._deep_sets.base import BaseDeepSets
 from sksets._fitting import fitted, fitting
@@ -17,9 +17,6 @@ from sksets._subsets import choose, element_keys, seed_of
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import DeepSetsModule, SetNormalize, SetPooling
 
-# What numbers may be that are set after fit as well, where `check_count` reads them.
-_MOST = 2**31 - 1
-
 
 class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     """Base of the estimators whose network pools a set and gives one output, or several."""
@@ -27,8 +24,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     _parameter_constraints: dict = {
         **BaseDeepSets._parameter_constraints,
         "pooling": [str, tuple, list, SetPooling],
-        "elements_per_set": [Interval(Integral, 1, _MOST, closed="both"), None],
-        "n_votes": [Interval(Integral, 1, _MOST, closed="both")],
+        "elements_per_set": [Interval(Integral, 1, LARGEST_SIZE, closed="both"), None],
+        "n_votes": [Interval(Integral, 1, LARGEST_SIZE, closed="both")],
     }
     _free_parameters = BaseDeepSets._free_parameters | {"elements_per_set", "n_votes"}
 

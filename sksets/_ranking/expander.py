@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from sklearn.base import TransformerMixin
 
+from sksets._arguments import LARGEST_SIZE
 from sksets._compat import Interval, StrOptions
 from sksets._docs import document
 from sksets._fitting import fitted, fitting
@@ -22,9 +23,6 @@ from sksets._ranking.leaving_out import LeaveOneOutMixin
 from sksets._training import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS, BaseNetworkEstimator
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import ACTIVATIONS, INTERACTIONS
-
-# A larger one is no size of a tensor.
-_MOST = 2**31 - 1
 
 
 @document(TRAINING_PARAMETERS, attributes=NETWORK_ATTRIBUTES)
@@ -154,11 +152,11 @@ class SetExpander(
         "interaction": [StrOptions(set(INTERACTIONS))],
         "loss": [StrOptions({"margin", "softmax"})],
         "targets": [StrOptions({"all", "hidden"})],
-        "max_query_size": [Interval(Integral, 1, _MOST, closed="both"), None],
+        "max_query_size": [Interval(Integral, 1, LARGEST_SIZE, closed="both"), None],
         "margin": [Interval(Real, 0, None, closed="left")],
-        "n_negatives": [Interval(Integral, 1, _MOST, closed="both"), None],
+        "n_negatives": [Interval(Integral, 1, LARGEST_SIZE, closed="both"), None],
         "negative_sampling": [StrOptions({"popularity", "uniform"})],
-        "embedding_dim": [Interval(Integral, 1, _MOST, closed="both")],
+        "embedding_dim": [Interval(Integral, 1, LARGEST_SIZE, closed="both")],
         "phi_layer_sizes": ["array-like"],
         "rho_layer_sizes": ["array-like"],
         "pooling": [str, tuple, list],

@@ -2,9 +2,7 @@
 
 from numbers import Integral
 
-from sksets._arguments import as_list
-
-_WIDEST = 2**31 - 1
+from sksets._arguments import LARGEST_SIZE, as_list
 
 
 def check_layer_sizes(sizes, name):
@@ -23,6 +21,6 @@ def check_layer_sizes(sizes, name):
     """
     widths = as_list(sizes)
     for width in widths:
-        if not isinstance(width, Integral) or not 1 <= int(width) <= _WIDEST:
+        if not isinstance(width, Integral) or not 1 <= int(width) <= LARGEST_SIZE:
             raise ValueError(f"{name} must hold positive integers; found {sizes!r:.200}.")
     return tuple(map(int, widths))

@@ -13,8 +13,6 @@ def _is_indicator(y):
     """Say by type whether y is a table of zeros and ones; a list always holds sets of indices."""
     if sparse.issparse(y):
         return True
-    if hasattr(y, "columns"):
-        y = read_array(y, "y_true")
     return isinstance(y, np.ndarray) and y.ndim == 2 and y.dtype != object
 
 
@@ -36,8 +34,9 @@ def _read_indicator(y, n_tags):
 
 def _read_tags(y, n_tags):
     """Return which tags each set has, shape (n_sets, n_tags), bool."""
-    if _is_indicator(y):
-        has_tag = _read_indicator(y, n_tags)
+    table = read_array(y, "y_true") if hasattr(y, "columns") else y
+    if _is_indicator(table):
+        has_tag = _read_indicator(table, n_tags)
     else:
         sets, _ = read_indices(y, n_tags, "y_true")
         has_tag = np.zeros((len(sets), n_tags), dtype=bool)

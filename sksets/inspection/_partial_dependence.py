@@ -89,6 +89,10 @@ def partial_dependence(
     features = Features(X, estimator, "partial_dependence")
     place = features.find(feature)
     column, categories = features.column(place)
+    if column.dtype.kind == "f" and not (finite := np.isfinite(column)).all():
+        # The values of the grid would hide them: an estimator that takes none says where they are.
+        _respond(estimator, features.sets, response_method)
+        column = column[finite]
     grid = _read_grid(grid_values, column, categories, int(grid_resolution), percentiles)
     outputs = [
         _respond(estimator, features.replace(place, value), response_method) for value in grid

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.impute import SimpleImputer
 from sklearn.inspection import PartialDependenceDisplay
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -14,7 +15,7 @@ from sksets import (
     SetOutlierDetector,
 )
 from sksets.inspection import partial_dependence
-from sksets.preprocessing import SetSummarizer
+from sksets.preprocessing import ElementTransformer, SetSummarizer
 
 FAST = {"max_epochs": 2, "random_state": 0, "dtype": "float64"}
 
@@ -60,6 +61,21 @@ def test_the_grid():
     few = X.map_values(np.repeat([[0.0, 0], [1, 1], [2, 2]], [13, 1, 1], axis=0))
     with pytest.raises(ValueError, match=r"percentiles \(0.1, 0.5\) of the feature are both 0"):
         partial_dependence(reg, few, 0, grid_resolution=2, percentiles=(0.1, 0.5))
+
+
+def test_a_missing_value():
+    X, y = make_data()
+    values = X.values.copy()
+    values[4, 1] = np.nan
+    X_missing = X.map_values(values)
+    reg = DeepSetsRegressor(**FAST).fit(X, y)
+    for grid in (None, [0.0, 1.0]):
+        with pytest.raises(ValueError, match="X contains NaN: set 2, element 1"):
+            partial_dependence(reg, X_missing, 1, grid_values=grid)
+    imputing = make_pipeline(ElementTransformer(SimpleImputer()), reg).fit(X_missing, y)
+    result = partial_dependence(imputing, X_missing, 1)
+    assert_array_equal(result.grid_values[0], np.sort(np.delete(values[:, 1], 4)))
+    assert np.isfinite(result.average).all() and np.isfinite(result.deciles).all()
 
 
 def test_probabilities_and_decisions():

@@ -6,6 +6,7 @@ import time
 
 from tqdm import tqdm
 
+from sksets._training.averaging import Averaging
 from sksets._training.net import (
     BatchScoring,
     Callback,
@@ -16,41 +17,87 @@ from sksets._training.net import (
 )
 
 
-class OneCycle(Callback):
-    """One-cycle learning rate (Smith and Topin, 2018), cosine up and then down.
+class Schedule(Callback):
+    """The learning rate by the share of the training that is done.
 
-    The position is the share of the training sets seen, not of the batches: with a bound on
-    elements the number of batches in an epoch is not known beforehand.
+    That is the share of the training sets seen, not of the batches: with a bound on elements the
+    number of batches in an epoch is not known beforehand.
     """
 
-    def __init__(self, max_epochs, peak_at=0.3, start=1 / 25, end=1e-4):
+    def __init__(self, max_epochs):
         self.max_epochs = max_epochs
-        self.peak_at = peak_at
-        self.start = start
-        self.end = end
 
     def factor(self, position):
         """Return the rate at ``position`` in [0, 1] as a share of its peak."""
-        if position < self.peak_at:
-            low, share = self.start, 1 - position / self.peak_at
-        else:
-            low, share = self.end, (position - self.peak_at) / (1 - self.peak_at)
-        return low + (1 - low) * (1 + math.cos(math.pi * share)) / 2
+        raise NotImplementedError
 
     def on_epoch_begin(self, net, dataset_train=None, **kwargs):
         self.epoch_ = len(net.history) - 1 - self.first_epoch_
         self.n_sets_, self.seen_ = len(dataset_train), 0
 
     def on_train_begin(self, net, **kwargs):
-        self.first_epoch_ = len(net.history)
+        self.first_epoch_, self.n_steps_ = len(net.history), 0
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         if not training:
             return
         position = (self.epoch_ + self.seen_ / self.n_sets_) / self.max_epochs
         self.seen_ += len(batch[0])
+        self.n_steps_ += 1
         for group in net.optimizer_.param_groups:
             group["lr"] = net.lr * self.factor(position)
+
+
+class OneCycle(Schedule):
+    """One-cycle learning rate (Smith and Topin, 2018), cosine up and then down."""
+
+    def __init__(self, max_epochs, peak_at=0.3, start=1 / 25, end=1e-4):
+        super().__init__(max_epochs)
+        self.peak_at = peak_at
+        self.start = start
+        self.end = end
+
+    def factor(self, position):
+        if position < self.peak_at:
+            low, share = self.start, 1 - position / self.peak_at
+        else:
+            low, share = self.end, (position - self.peak_at) / (1 - self.peak_at)
+        return low + (1 - low) * (1 + math.cos(math.pi * share)) / 2
+
+
+class RiseAndFall(Schedule):
+    """A rate that rises for some steps, stays, and falls to zero, both on a line.
+
+    ``rising`` and ``falling`` are the shares of the training in which it rises at most, and in
+    which it falls; ``falling`` is 0 for a training that may end at any time.
+    """
+
+    def __init__(self, max_epochs, n_rising=100, rising=0.3, falling=0.3):
+        super().__init__(max_epochs)
+        self.n_rising = n_rising
+        self.rising = rising
+        self.falling = falling
+
+    def factor(self, position):
+        rise = min(1.0, max(self.n_steps_ / self.n_rising, position / self.rising))
+        return rise * min(1.0, (1 - position) / self.falling) if self.falling else rise
+
+
+class Flattening(Callback):
+    """The end of a training whose validation loss has its least value behind it.
+
+    That is where the loss has not fallen for ``patience`` epochs, nor for as many as it fell.
+    """
+
+    def __init__(self, patience):
+        self.patience = patience
+
+    def on_epoch_end(self, net, **kwargs):
+        losses = net.history[:, "valid_loss"]
+        n_falling = losses.index(min(losses)) + 1
+        if len(losses) - n_falling >= max(self.patience, n_falling):
+            # As skorch's early stopping ends a training.
+            raise KeyboardInterrupt
 
 
 class Progress(Callback):
@@ -84,7 +131,8 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
     params : dict
         The estimator's parameters; the user's own callbacks are copied.
     max_epochs : int
-    learning_rate : {"onecycle", "constant", "plateau"}
+    learning_rate : {"averaged", "onecycle", "constant", "plateau", "trial"}
+        "trial" is "averaged" without a fall of the rate: it may end at any time.
     has_valid : bool
         Whether a part of the sets is held out, so that training stops early.
 
@@ -94,7 +142,11 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
         If one of the user's is no skorch callback, or one that would record nothing.
     """
     monitor = "valid_loss" if has_valid else "train_loss"
-    callbacks = []
+    # Averages first, so that the callbacks behind them find them at the end of an epoch.
+    callbacks: list[Callback] = []
+    if learning_rate in ("averaged", "trial"):
+        falls = {} if learning_rate == "averaged" else {"falling": 0}
+        callbacks = [Averaging(), RiseAndFall(max_epochs, **falls)]
     if params["max_grad_norm"] is not None:
         callbacks.append(GradientNormClipping(params["max_grad_norm"]))
     if learning_rate == "onecycle":

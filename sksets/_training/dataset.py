@@ -183,6 +183,9 @@ class PackedDataset(torch.utils.data.Dataset):
     def n_elements(self):
         return int(self.drawn_sizes.sum())
 
+    def set_target(self, target):
+        self.target = self._tensor(target)
+
     def subset(self, index):
         """Return the sets at ``index`` as a dataset that shares the elements."""
         # Without `__init__`, which would cast and move all elements again.

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from sksets._compat import Interval, StrOptions
 from sksets._moments import weighted_moments
+from sksets._training.callbacks import Flattening
 from sksets._training.comparable import comparable
 from sksets._training.dataset import PackedDataset
 from sksets._training.device import DTYPES, resolve_device
@@ -51,7 +52,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
     _parameter_constraints: dict = {
         "optimizer": [StrOptions(set(OPTIMIZERS))],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "learning_rate": [StrOptions({"onecycle", "constant", "plateau"})],
+        "learning_rate": [StrOptions({"averaged", "onecycle", "constant", "plateau"})],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
@@ -153,9 +154,13 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         if sets.context is not None:
             self._context_scale = weighted_moments(sets.context, weight)
 
+    def _draw_seed(self):
+        """Draw the seed of the estimator."""
+        self._seed = check_random_state(self.random_state).randint(2**31 - 1)
+
     def _seeded(self):
         """Draw the seed of the estimator; return a block in which torch draws from it."""
-        self._seed = check_random_state(self.random_state).randint(2**31 - 1)
+        self._draw_seed()
         return isolated_rng(self._seed)
 
     def _start(self, module, loss):
@@ -205,8 +210,53 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         categorical = getattr(self, "_categorical", ())
         warn_of_extremes(sets, dataset, scaler, self._input_spec, categorical)
 
+    def _try(self, dataset, held_out, max_epochs, *, patience, augmentation=None):
+        """Train the new network on some sets, and return its losses on others.
+
+        Parameters
+        ----------
+        dataset, held_out : PackedDataset
+        max_epochs : int
+        patience : int
+            Training ends where the loss has not fallen for so many epochs, and for as many as it
+            fell.
+        augmentation : callable, default=None
+
+        Returns
+        -------
+        list of float
+            Of each epoch. Infinite where a loss was not finite.
+        """
+        params = self.get_params(deep=False)
+        # The user's callbacks are for the training whose network is kept.
+        params |= {"callbacks": [Flattening(patience)], "n_iter_no_change": max_epochs}
+        try:
+            interrupted = train_net(
+                self.net_,
+                dataset,
+                held_out,
+                params,
+                max_epochs=max_epochs,
+                learning_rate="trial",
+                augmentation=augmentation,
+                rng=self._generator(),
+            )
+        except FloatingPointError:
+            return [np.inf]
+        if interrupted:
+            raise KeyboardInterrupt("Interrupted before the training began.")
+        return [row["valid_loss"] for row in self.net_.history]
+
     def _train(
-        self, dataset, rng, *, stream=False, augmentation=None, classes=None, candidates=None
+        self,
+        dataset,
+        rng,
+        *,
+        max_epochs=None,
+        stream=False,
+        augmentation=None,
+        classes=None,
+        candidates=None,
     ):
         """Train the network and record its losses.
 
@@ -215,6 +265,8 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         dataset : PackedDataset
         rng : numpy Generator
             What ``_generator`` returned.
+        max_epochs : int, default=None
+            By default the parameter of that name.
         stream : bool, default=False
             Whether to pass once over the data at a constant rate: where a stream ends is not
             known.
@@ -246,7 +298,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             dataset,
             valid,
             self.get_params(deep=False),
-            max_epochs=1 if stream else self.max_epochs,
+            max_epochs=1 if stream else max_epochs or self.max_epochs,
             learning_rate="constant" if stream else self.learning_rate,
             augmentation=augmentation,
             rng=rng,
@@ -285,13 +337,18 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         FloatingPointError
             If one is not finite; the message names the set.
         """
+        outputs, dataset = self._compute(sets, whole, in_pieces)
+        require_finite(outputs, "The network's output", row_ids)
+        self._warn_of_extremes(sets, dataset)
+        return outputs
+
+    def _compute(self, sets, whole, in_pieces):
+        """Return outputs as ``_outputs`` does, unchecked, and the dataset they were computed of."""
         dataset = self._pack(sets, resident=False)
         outputs = compute_outputs(
             self.net_.module_, dataset, whole, in_pieces, self.max_elements_per_batch
         )
-        require_finite(outputs, "The network's output", row_ids)
-        self._warn_of_extremes(sets, dataset)
-        return outputs
+        return outputs, dataset
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

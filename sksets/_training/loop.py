@@ -21,7 +21,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
     params : dict
         The estimator's parameters.
     max_epochs : int
-    learning_rate : {"onecycle", "constant", "plateau"}
+    learning_rate : {"averaged", "onecycle", "constant", "plateau", "trial"}
     augmentation : callable or None
         The user's transform of training batches.
     rng : numpy Generator

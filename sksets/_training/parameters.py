@@ -8,9 +8,12 @@ optimizer : {{"adamw", "adam", "adamax", "sgd", "rmsprop"}}, default={optimizer}
 learning_rate_init : float, default={learning_rate_init}
     Learning rate; the peak of the one-cycle schedule.
 
-learning_rate : {{"onecycle", "constant", "plateau"}}, default={learning_rate}
-    Schedule of the rate. "onecycle" rises for 30 % of the training and then falls to zero,
-    as a cosine; "plateau" multiplies the rate by 0.3 when the loss no longer falls.
+learning_rate : {{"averaged", "onecycle", "constant", "plateau"}}, default={learning_rate}
+    Schedule of the rate. "averaged" rises for 100 steps, but no more than the first 30 % of the
+    training, stays, and falls to zero in the last 30 %, each on a line, and the network gets the
+    average of the weights over about the last ninth of the steps (polynomial-decay averaging;
+    Shamir and Zhang, 2013); "onecycle" rises for 30 % of the training and then falls to zero, as
+    a cosine; "plateau" multiplies the rate by 0.3 when the loss no longer falls.
 
 weight_decay : float, default={weight_decay}
     Weight decay of the optimiser.

@@ -12,7 +12,7 @@ import torch
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.categories import find_categorical, learn_categories, number_categories
 from sksets._deep_sets.digits import require_digits
-from sksets._deep_sets.inputs import build_encoder, build_normalizer
+from sksets._deep_sets.inputs import AUGMENTATIONS, build_encoder, build_normalizer
 from sksets._set_array import ELEMENT_KINDS
 from sksets._training import DTYPES, BaseNetworkEstimator, check_layer_sizes
 from sksets._validation import validate_sets
@@ -37,6 +37,8 @@ class Targets(NamedTuple):
         Classes by which the held-out part is stratified.
     make_transform : callable or None
         (dataset, rng) -> the transform of training batches that makes the targets.
+    loss_unit : float
+        What a loss of one on these rows is worth, to compare it with one on rows of another scale.
     """
 
     rows: np.ndarray
@@ -45,6 +47,7 @@ class Targets(NamedTuple):
     sample_weight: np.ndarray | None = None
     codes: np.ndarray | None = None
     make_transform: Callable | None = None
+    loss_unit: float = 1.0
 
 
 class BaseDeepSets(BaseNetworkEstimator):
@@ -72,7 +75,7 @@ class BaseDeepSets(BaseNetworkEstimator):
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
         "categorical_features": ["array-like", StrOptions({"auto"}), None],
         "normalize": [StrOptions({"features", "set"}), None],
-        "augmentation": [callable, None],
+        "augmentation": [StrOptions(set(AUGMENTATIONS)), callable, None],
     }
     _free_parameters = BaseNetworkEstimator._free_parameters | {"augmentation"}
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import column_or_1d
 
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
-from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMETERS
+from sksets._deep_sets.parameters import SET_ATTRIBUTES, SET_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
 from sksets._fitting import fitted, fitting
@@ -39,7 +39,7 @@ def _find_columns(y, classes):
     return columns
 
 
-@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
+@document(TRAINING_PARAMETERS, SET_PARAMETERS, attributes=SET_ATTRIBUTES)
 class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
     """Deep Sets classifier: one class, or several labels, for each set.
 

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._deep_sets.base import BaseDeepSets
+from sksets._deep_sets.inputs import build_augmentation
 from sksets._fitting import fitting
 from sksets._set_array import SetArray
 from sksets.nn import ElementDeepSetsModule, SetNormalize
@@ -97,7 +98,7 @@ class BaseElementOutputs(BaseDeepSets):
             dataset,
             rng,
             stream=stream,
-            augmentation=self.augmentation,
+            augmentation=build_augmentation(self.augmentation, sets.element_shape),
             candidates=np.flatnonzero(set_weight),
         )
         return self

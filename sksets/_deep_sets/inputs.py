@@ -1,4 +1,4 @@
-"""What stands before phi: the encoder of the elements and their normaliser."""
+"""What stands before phi: augmentation, the encoder of the elements and their normaliser."""
 
 import copy
 
@@ -7,6 +7,7 @@ import torch
 
 from sksets._moments import weighted_moments
 from sksets._probe import output_width
+from sksets.augmentation import RandomRotation, RandomScale, RandomShift
 from sksets.nn import (
     CategoryEmbedding,
     ConvEncoder,
@@ -14,6 +15,31 @@ from sksets.nn import (
     SetNormalize,
     TokenEmbedding,
 )
+
+AUGMENTATIONS = ("rotation", "scale", "shift")
+# Side of an image over the pixels that "shift" moves it by at most: two of 28.
+SIDE_PER_SHIFT = 14
+
+
+def build_augmentation(augmentation, shape):
+    """Return what changes training batches, or None.
+
+    Parameters
+    ----------
+    augmentation : callable, one of AUGMENTATIONS, or None
+    shape : tuple of int
+        Shape of an element.
+    """
+    if not isinstance(augmentation, str):
+        return augmentation
+    if augmentation == "shift":
+        if len(shape) not in (2, 3):
+            raise ValueError(
+                "augmentation='shift' is for images, (height, width) or (channels, height, width); "
+                f"found elements of shape {shape}."
+            )
+        return RandomShift(max(1, min(shape[-2:]) // SIDE_PER_SHIFT))
+    return RandomRotation() if augmentation == "rotation" else RandomScale()
 
 
 def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, n_categories=None):

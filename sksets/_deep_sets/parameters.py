@@ -10,6 +10,18 @@ categories_ : list of ndarray
 """
 )
 
+SET_ATTRIBUTES = (
+    DEEP_SETS_ATTRIBUTES
+    + """
+pooling_ : str, SetPooling or tuple
+    The pooling of the network, which is ``pooling`` or what was chosen for "auto".
+
+selection_ : list of dict
+    What was tried for "auto", in order: ``pooling``, ``dropout``, ``n_epochs`` of the trial,
+    ``best_epoch`` and the ``held_out_loss`` after it. Empty where nothing was chosen.
+"""
+)
+
 DEEP_SETS_PARAMETERS = """
 phi_layer_sizes : array-like of int, default={phi_layer_sizes}
     Widths of phi, the network that each element passes through by itself. The last one is
@@ -50,7 +62,9 @@ pooling : str, sksets.nn.SetPooling or tuple of them, default={pooling}
     "logsumexp", "attention", a layer that pools elements of the width that phi gives, which is
     copied like ``phi``, or a tuple of them, which are concatenated. An empty set is pooled
     to zero. "attention" is the pooling by multihead attention of the Set Transformer (Lee et
-    al., 2019).
+    al., 2019). "auto" is the one of "sum", "mean", ("mean", "max") and ("mean", "std") with
+    the least loss on held-out sets after a short training of each; see ``pooling_`` and
+    ``selection_``.
 
 activation : str, default={activation}
     Activation between the layers: "relu", "tanh", "gelu", "elu", "silu", and others.
@@ -93,13 +107,16 @@ normalize : {{"features", "set"}} or None, default={normalize}
     shares of 255. Numbers are scaled in double precision before they are cast to
     ``dtype``. Does not concern tokens and categorical features.
 
-augmentation : callable, default={augmentation}
-    ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of as many sets, called on
-    every training batch; those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that
-    it is given, ``values`` (M, \\*element_shape) are as they were passed to ``fit``, but for a
-    token or a category its place among the known ones, counted from 1, of ``dtype`` (bytes stay
-    bytes) or of float64 where ``dtype`` would lose digits; the context is standardised.
-    ``generator`` is the torch.Generator to draw from. Sets may gain and lose elements.
+augmentation : {{"rotation", "scale", "shift"}}, callable or None, default={augmentation}
+    What changes every training batch at random. A name is the class of
+    :mod:`sksets.augmentation` as it is: "rotation" of points about their last axis, "scale" of
+    points by 1.25 at most, "shift" of images by a fourteenth of their shorter side at most. A
+    callable is ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of as many sets;
+    those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that it is given, ``values``
+    (M, \\*element_shape) are as they were passed to ``fit``, but for a token or a category its
+    place among the known ones, counted from 1, of ``dtype`` (bytes stay bytes) or of float64
+    where ``dtype`` would lose digits; the context is standardised. ``generator`` is the
+    torch.Generator to draw from. Sets may gain and lose elements.
 
 elements_per_set : int or None, default={elements_per_set}
     Elements of a set that the network sees at once: of a larger set a random subset without
@@ -116,6 +133,23 @@ n_votes : int, default={n_votes}
 validation_fraction : float, default={validation_fraction}
     Share of the sets held out by ``early_stopping``; stratified for a classifier.
 """
+
+SET_PARAMETERS = (
+    DEEP_SETS_PARAMETERS
+    + """
+dropout : float or "auto", default={dropout}
+    Share of the hidden units of phi and rho that are dropped in a training step. "auto" is 0,
+    but 0.3 where the network overfits without and the loss on held-out sets is less with it;
+    that is found where ``max_epochs`` is "auto" as well.
+
+max_epochs : int or "auto", default={max_epochs}
+    Passes over the training sets. "auto" is the number after which the loss on held-out sets is
+    the least, and where it falls to the end of a trial of 50, as many as have 3,200 steps, between
+    100 and 200. Held out are 15 % of the sets, and of less than 20 none, in which case nothing is
+    chosen; then the network is fitted to all sets. With ``early_stopping`` and "auto", these 100
+    to 200 are the most.
+"""
+)
 
 # With one output an element some parameters read differently: the later text counts.
 ELEMENT_PARAMETERS = (
@@ -149,12 +183,15 @@ dropout : float, default={dropout}
     Share of the channels that are dropped before each equivariant layer and before rho in a
     training step, for all elements of a set together.
 
-augmentation : callable, default={augmentation}
-    ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of the same sizes, called on
-    every training batch; those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that
-    it is given, ``values`` (M, \\*element_shape) are as they were passed to ``fit``, but for a
-    token or a category its place among the known ones, counted from 1, of ``dtype`` (bytes stay
-    bytes) or of float64 where ``dtype`` would lose digits; the context is standardised.
-    ``generator`` is the torch.Generator to draw from.
+augmentation : {{"rotation", "scale", "shift"}}, callable or None, default={augmentation}
+    What changes every training batch at random. A name is the class of
+    :mod:`sksets.augmentation` as it is: "rotation" of points about their last axis, "scale" of
+    points by 1.25 at most, "shift" of images by a fourteenth of their shorter side at most. A
+    callable is ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of the same sizes;
+    those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that it is given, ``values``
+    (M, \\*element_shape) are as they were passed to ``fit``, but for a token or a category its
+    place among the known ones, counted from 1, of ``dtype`` (bytes stay bytes) or of float64
+    where ``dtype`` would lose digits; the context is standardised. ``generator`` is the
+    torch.Generator to draw from.
 """
 )

@@ -8,7 +8,7 @@ from sklearn.base import RegressorMixin
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
 from sksets._deep_sets.losses import make_regression_loss
-from sksets._deep_sets.parameters import DEEP_SETS_ATTRIBUTES, DEEP_SETS_PARAMETERS
+from sksets._deep_sets.parameters import SET_ATTRIBUTES, SET_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
 from sksets._fitting import fitted, fitting
@@ -18,7 +18,7 @@ from sksets._validation import KeyedScore, validate_sample_weight, validate_targ
 from sksets.nn import SumPooling
 
 
-@document(TRAINING_PARAMETERS, DEEP_SETS_PARAMETERS, attributes=DEEP_SETS_ATTRIBUTES)
+@document(TRAINING_PARAMETERS, SET_PARAMETERS, attributes=SET_ATTRIBUTES)
 class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
     """Deep Sets regressor: one real output, or several, for each set.
 
@@ -227,7 +227,10 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             self._learn_scale(y, sets.total_weight, weight)
         if not self._log_link:
             trend = self._target_trend(sets.total_weight)
-            return Targets((y - trend) / self._target_scale, weight, self._n_outputs)
+            rows = (y - trend) / self._target_scale
+            power = 1 if self.loss == "absolute_error" else 2
+            unit = np.mean((self._target_scale / weighted_moments(y, weight)[1]) ** power)
+            return Targets(rows, weight, self._n_outputs, loss_unit=unit)
         y = y / self._target_scale
         # A rate that was learned is at least the mean one, whose output is 0.
         self._largest_output = np.maximum(
@@ -270,7 +273,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             if not (self._target_scale > 0).all():
                 raise ValueError("loss='poisson' needs a positive target in every output of y.")
             return
-        parts = self.pooling if isinstance(self.pooling, tuple | list) else [self.pooling]
+        pooling = self.pooling_
+        parts = pooling if isinstance(pooling, tuple | list) else [pooling]
         if "sum" in parts or SumPooling in [type(part) for part in parts]:
             self._target_line = size_trend(target, sizes, weight)
         self._target_scale = weighted_moments(target - self._target_trend(sizes), weight)[1]

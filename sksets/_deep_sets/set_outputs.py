@@ -2,20 +2,28 @@
 
 import copy
 from abc import abstractmethod
-from numbers import Integral
+from functools import partial
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._arguments import LARGEST_SIZE, check_count
-from sksets._compat import Interval
+from sksets._compat import Interval, StrOptions
+from sksets._deep_sets import selection
 from sksets._deep_sets.base import BaseDeepSets
+from sksets._deep_sets.inputs import build_augmentation
 from sksets._fitting import fitted, fitting
 from sksets._set_array import keep_elements
 from sksets._subsets import choose, element_keys, seed_of
+from sksets._training import isolated_rng, validation_split
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import DeepSetsModule, SetNormalize, SetPooling
+
+
+def is_auto(value):
+    return isinstance(value, str) and value == "auto"
 
 
 class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
@@ -24,6 +32,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     _parameter_constraints: dict = {
         **BaseDeepSets._parameter_constraints,
         "pooling": [str, tuple, list, SetPooling],
+        "dropout": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
+        "max_epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "elements_per_set": [Interval(Integral, 1, LARGEST_SIZE, closed="both"), None],
         "n_votes": [Interval(Integral, 1, LARGEST_SIZE, closed="both")],
     }
@@ -87,30 +97,107 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""
         starts = self._starts(stream)
         sets = self._read_sets(X, reset=starts)
-        targets = self._read_targets(y, sets, sample_weight, reset=starts, **options)
-        weight = targets.weight
+        read_targets = partial(self._read_targets, y, sets, sample_weight, reset=starts, **options)
         if starts:
+            self._choose_blindly(len(sets))
+        targets = read_targets()
+        if starts:
+            weight = targets.weight
             # The elements of a set weigh what it weighs, in the scales as in the loss.
             by_element = None if weight is None else np.repeat(weight, sets.sizes)
             if sets.element_weight is not None:
                 by_element = sets.element_weight * (1.0 if by_element is None else by_element)
             self._learn_scales(sets, weight, by_element)
-            with self._seeded():
-                shared = self._module_options(sets, targets.n_outputs)
-                module = DeepSetsModule(pooling=copy.deepcopy(self.pooling), **shared)
-            self._n_features_out = module.embedding_features
-            self._start(module, self._make_loss())
+            self._draw_seed()
+            self._build(sets, targets)
         rng = self._generator()
+        dataset = self._pack_for_training(sets, targets.rows, targets.weight, rng)
+        # The loss of a set of weight zero is zero: held out, it would tell nothing.
+        candidates = None if targets.weight is None else np.flatnonzero(targets.weight)
+        if starts and not stream and self._has_to_choose(len(sets), candidates):
+            self._choose(sets, dataset, read_targets, targets.codes, candidates)
         self._train(
-            self._pack_for_training(sets, targets.rows, weight, rng),
+            dataset,
             rng,
+            max_epochs=self._chosen_epochs if is_auto(self.max_epochs) else self.max_epochs,
             stream=stream,
-            augmentation=self.augmentation,
+            augmentation=build_augmentation(self.augmentation, sets.element_shape),
             classes=targets.codes,
-            # The loss of a set of weight zero is zero: held out, it would tell nothing.
-            candidates=None if weight is None else np.flatnonzero(weight),
+            candidates=candidates,
         )
         return self
+
+    def _choose_blindly(self, n_sets):
+        """Take the parameters as they are, and for "auto" what is not chosen on sets."""
+        self.pooling_ = selection.POOLING if is_auto(self.pooling) else self.pooling
+        self._dropout = selection.DROPOUT if is_auto(self.dropout) else self.dropout
+        self._chosen_epochs = selection.full_epochs(n_sets, self.batch_size)
+        self.selection_ = []
+
+    def _has_to_choose(self, n_sets, candidates):
+        n_sets = n_sets if candidates is None else len(candidates)
+        free = is_auto(self.pooling) or (is_auto(self.max_epochs) and not self.early_stopping)
+        return free and n_sets >= selection.MIN_SETS
+
+    def _build(self, sets, targets):
+        """Start a network with what was chosen; each has the same first weights."""
+        with isolated_rng(self._seed):
+            options = self._module_options(sets, targets.n_outputs)
+            options |= {"pooling": copy.deepcopy(self.pooling_), "dropout": self._dropout}
+            module = DeepSetsModule(**options)
+        self._n_features_out = module.embedding_features
+        self._start(module, self._make_loss())
+
+    def _choose(self, sets, dataset, read_targets, classes, candidates):
+        """Choose what is "auto" on sets that are held out, and start the network anew."""
+        train, held_out = validation_split(
+            len(sets),
+            selection.HELD_OUT_FRACTION,
+            self._generator(),
+            classes=classes,
+            candidates=candidates,
+        )
+        n_short = selection.short_epochs(len(train), self.batch_size)
+        if not is_auto(self.max_epochs):
+            n_short = min(n_short, self.max_epochs)
+
+        def start(pooling, dropout):
+            self.pooling_, self._dropout = pooling, dropout
+            # A sum has its targets about their line over the sizes, and so on another scale.
+            targets = read_targets()
+            dataset.set_target(targets.rows)
+            self._build(sets, targets)
+            return targets.loss_unit
+
+        def run(pooling, dropout, max_epochs):
+            unit = start(pooling, dropout)
+            losses = self._try(
+                dataset.subset(train),
+                dataset.subset(held_out),
+                max_epochs,
+                patience=n_short,
+                augmentation=build_augmentation(self.augmentation, sets.element_shape),
+            )
+            return [float(unit * loss) for loss in losses]
+
+        choice = selection.choose(
+            run,
+            self._poolings(),
+            selection.DROPOUTS if is_auto(self.dropout) else [self.dropout],
+            n_short=n_short,
+            n_full=selection.full_epochs(len(sets), self.batch_size),
+            choose_epochs=is_auto(self.max_epochs) and not self.early_stopping,
+        )
+        start(choice.pooling, choice.dropout)
+        self._chosen_epochs = choice.max_epochs or self._chosen_epochs
+        self.selection_ = [trial.report() for trial in choice.trials]
+
+    def _poolings(self):
+        """Return the poolings to choose from."""
+        if not is_auto(self.pooling):
+            return [self.pooling]
+        # A rho of the user's takes one vector of the width of phi.
+        return [p for p in selection.POOLINGS if self.rho is None or isinstance(p, str)]
 
     def _pack_for_training(self, sets, target, weight, rng):
         """Return the dataset of sets, of which each epoch sees some of the elements, or all."""

@@ -69,11 +69,11 @@ def _warn(what, column, names, deviation, row):
         "in fit, or came in another unit. What is predicted there is no more than a guess. Leave "
         "the feature out, or fit on sets in which it varies.",
         UserWarning,
-        stacklevel=_level_of_user(),
+        stacklevel=level_of_user(),
     )
 
 
-def _level_of_user():
+def level_of_user():
     """Return the stack level, for the caller's warning, of the line that called into libraries."""
     frame, level = sys._getframe(1), 1
     # Wrappers, votes and cross-validation lie between, a different number for each method.

@@ -3,7 +3,8 @@ import pytest
 import torch
 from augmentation_cases import make_batch, seeded
 
-from sksets.augmentation import RandomShift
+from sksets import DeepSetsElementRegressor, DeepSetsRegressor
+from sksets.augmentation import RandomRotation, RandomScale, RandomShift
 from sksets.nn import SetBatch
 
 
@@ -81,3 +82,25 @@ def test_a_fill_that_the_pixels_cannot_have():
         RandomShift(1, fill=300.0)(batch, None)
     mask = batch.replace(batch.values.bool())
     assert RandomShift(1)(mask, None).values.dtype == torch.bool
+
+
+def test_by_its_name():
+    images = [np.random.default_rng(i).random((3, 28, 40)) for i in range(6)]
+    options = {"element_encoder": "conv", "max_epochs": 2, "random_state": 0}
+    y = np.arange(6.0)
+    by_name, by_class = (
+        DeepSetsRegressor(augmentation=augmentation, **options).fit(images, y).predict(images)
+        for augmentation in ("shift", RandomShift(2))
+    )
+    np.testing.assert_array_equal(by_name, by_class)
+    points = list(np.random.default_rng(0).random((4, 4, 3)))
+    with pytest.raises(ValueError, match=r"'shift' is for images.*found elements of shape \(3,\)"):
+        DeepSetsRegressor(augmentation="shift").fit(points, y[:4])
+    for name, layer in (("rotation", RandomRotation()), ("scale", RandomScale())):
+        first, second = (
+            DeepSetsElementRegressor(augmentation=augmentation, max_epochs=1, random_state=0)
+            .fit(points, [[0.0] * 4] * 4)
+            .predict(points)
+            for augmentation in (name, layer)
+        )
+        np.testing.assert_array_equal(np.concatenate(first), np.concatenate(second))

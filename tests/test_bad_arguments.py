@@ -90,6 +90,7 @@ LEFT_OUT = {("max_epochs", "2**70")}
 # Calls that are left out, and why.
 UNWALKED = {
     "sksets.SetArray.from_anndata": "takes an AnnData, which the tests of containers have",
+    "sksets.exceptions.SizeExtrapolationWarning": "takes what any warning takes",
     "sksets.plotting.ElementContributionDisplay": "stores what from_contributions has checked",
     "sksets.plotting.ElementPredictionDisplay": "stores what from_predictions has checked",
     "sksets.plotting.ExpansionDisplay": "stores what from_rankings has checked",

@@ -11,6 +11,7 @@ from sklearn.utils.validation import column_or_1d
 
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
+from sksets._deep_sets.large_sets import warn_of_large_sets
 from sksets._deep_sets.parameters import SET_ATTRIBUTES, SET_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
 from sksets._docs import document
@@ -221,7 +222,10 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             Columns in the order of ``classes_``. For a multilabel ``y`` each column is the
             probability of that label.
         """
-        outputs = self._vote_outputs(self._read_fitted(X))
+        sets = self._read_fitted(X)
+        if self.elements_per_set is None:
+            warn_of_large_sets(self, sets)
+        outputs = self._vote_outputs(sets)
         votes = expit(outputs) if self._multilabel else softmax(outputs, axis=-1)
         return votes.mean(axis=0)
 

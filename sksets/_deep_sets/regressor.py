@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin
 
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets.base import Targets
+from sksets._deep_sets.large_sets import warn_of_large_sets
 from sksets._deep_sets.losses import make_regression_loss
 from sksets._deep_sets.parameters import SET_ATTRIBUTES, SET_PARAMETERS
 from sksets._deep_sets.set_outputs import BaseSetOutputs
@@ -197,6 +198,8 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             In the units of the ``y`` that was fitted.
         """
         sets = self._read_fitted(X)
+        if self.elements_per_set is None:
+            warn_of_large_sets(self, sets, growth=self._target_line[1] / self._target_scale)
         with np.errstate(over="ignore"):
             y = self._in_units(self._vote_outputs(sets), sets.total_weight).mean(axis=0)
         require_finite(y, "The prediction")

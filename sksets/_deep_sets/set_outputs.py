@@ -110,6 +110,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             self._learn_scales(sets, weight, by_element)
             self._draw_seed()
             self._build(sets, targets)
+            self._largest_size = 0.0
+        self._largest_size = max(self._largest_size, sets.total_weight.max())
         rng = self._generator()
         dataset = self._pack_for_training(sets, targets.rows, targets.weight, rng)
         # The loss of a set of weight zero is zero: held out, it would tell nothing.

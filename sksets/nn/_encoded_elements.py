@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sksets._names import check_name
+from sksets._probe import type_of
 from sksets.nn._batch import SetBatch
 from sksets.nn._equivariant_stack import EquivariantStack
 from sksets.nn._layer_steps import conditioned_steps, layer_steps, reads_sets, unrolled
@@ -70,7 +71,7 @@ class EncodedElements(SetModule):
         encoded = self.element_encoder is not None and self.normalizer is None
         if encoded and not values.is_floating_point():
             return values
-        return values.to(next(self.rho.parameters()).dtype)
+        return values.to(type_of(self))
 
     def _phi_steps(self, h: Tensor, batch: SetBatch, last: nn.Module | None = None) -> Steps:
         """Return phi(x), or phi(x | z), of the elements, and what the layer behind it makes."""

@@ -177,3 +177,13 @@ def test_a_lazy_layer_takes_the_width_of_the_elements():
     assert reg.net_.module_.phi[0].weight.shape == (4, 2)
     assert np.array_equal(clone(reg).fit(X, y).predict(X), reg.predict(X))
     assert torch.nn.parameter.is_lazy(reg.phi[0].weight)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_rho_without_weights(dtype):
+    X = [np.full((size, 2), 1.0) for size in range(1, 21)]
+    y = np.arange(1.0, 21.0)
+    reg = DeepSetsRegressor(
+        phi_layer_sizes=(1,), rho=torch.nn.Identity(), max_epochs=50, dtype=dtype, random_state=0
+    ).fit(X, y)
+    assert reg.score(X, y) > 0.9

@@ -37,6 +37,11 @@ def check_arguments(**constraints):
     return validate_params({**_EVERYWHERE, **constraints}, prefer_skip_nested_validation=False)
 
 
+def is_auto(value):
+    """Whether a parameter, which may be an array as well, is the word "auto"."""
+    return isinstance(value, str) and value == "auto"
+
+
 def check_count(value, name, least, most=LARGEST_SIZE):
     """Return a whole number as an int.
 

@@ -4,7 +4,7 @@ __all__ = ["SizeExtrapolationWarning"]
 
 
 class SizeExtrapolationWarning(UserWarning):
-    """Sets far larger than those of fit are predicted by a sum that bends beyond them.
+    """What is predicted for sets far larger than those of fit is a guess.
 
     Of a set of more than one and a half times as many elements as any of ``fit``, the pooled sum
     lies where the network was never trained, and its outputs go on by a line. Where they depended

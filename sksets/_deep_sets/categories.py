@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sksets._arguments import is_auto
 from sksets._set_array import LARGEST_CODE, column_tokens, read_array
 from sksets.preprocessing import TokenEncoder
 
@@ -21,7 +22,7 @@ def find_categorical(spec, sets):
         If it names no column, leaves out a column of strings, or elements are no vectors.
     """
     if sets.codes.ndim != 2:
-        if spec is None or (isinstance(spec, str) and spec == "auto"):
+        if spec is None or is_auto(spec):
             return ()
         raise ValueError(
             f"categorical_features={spec!r:.100} is for elements that are vectors; found tokens or "
@@ -30,7 +31,7 @@ def find_categorical(spec, sets):
     n_features = sets.codes.shape[1]
     names = sets.categories or (None,) * n_features
     strings = tuple(j for j, categories in enumerate(names) if categories is not None)
-    if isinstance(spec, str) and spec == "auto":
+    if is_auto(spec):
         return strings
     columns = tuple(np.flatnonzero(_as_mask(spec, sets.feature_names, n_features)).tolist())
     if missing := sorted(set(strings) - set(columns)):

@@ -223,8 +223,7 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
             probability of that label.
         """
         sets = self._read_fitted(X)
-        if self.elements_per_set is None:
-            warn_of_large_sets(self, sets)
+        warn_of_large_sets(self, sets)
         outputs = self._vote_outputs(sets)
         votes = expit(outputs) if self._multilabel else softmax(outputs, axis=-1)
         return votes.mean(axis=0)

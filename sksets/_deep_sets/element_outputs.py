@@ -66,11 +66,13 @@ class BaseElementOutputs(BaseDeepSets):
         """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""
         starts = self._starts(stream)
         sets = self._read_element_sets(X, reset=starts)
+        augmentation = build_augmentation(self.augmentation, sets.element_shape)
         targets = self._read_targets(y, sets, sample_weight, reset=starts, **options)
         if starts:
             weight = targets.sample_weight
             by_set = None if weight is None else mean_by_set(weight, sets)
             self._learn_scales(sets, by_set, weight)
+            self._draw_seed()
             with self._seeded():
                 shared = self._module_options(sets, targets.n_outputs)
                 module = ElementDeepSetsModule(
@@ -86,7 +88,7 @@ class BaseElementOutputs(BaseDeepSets):
             sets,
             targets.rows,
             targets.weight,
-            unscaled=mixed or self.augmentation is not None,
+            unscaled=mixed or augmentation is not None,
             elementwise=True,
         )
         if targets.make_transform is not None:
@@ -98,7 +100,7 @@ class BaseElementOutputs(BaseDeepSets):
             dataset,
             rng,
             stream=stream,
-            augmentation=build_augmentation(self.augmentation, sets.element_shape),
+            augmentation=augmentation,
             candidates=np.flatnonzero(set_weight),
         )
         return self

@@ -13,9 +13,8 @@ from sksets.nn import ConcatPooling, SumPooling
 FAR = 1.5
 # The largest sets, which are looked at, and the parts of the sizes of fit whose slopes are.
 N_CHECKED, PARTS = 8, np.array([0.0, 0.25, 0.5, 1.0])
-# By what share of the slope beyond the sizes of fit one among them may differ. On sets of 1 to 10
-# it is less than .25 for noisy sums and sums of squares, .45 for the length of a sum of vectors,
-# and from .85 to 25 for means, maxima, deviations and squares of the size.
+# By what share of the slope beyond the sizes of fit one among them may differ: less for sums of
+# numbers, of squares, and for noisy ones, more for maxima, deviations and squares of the size.
 BENT = 0.5
 # Change of an output, in deviations of the targets or in logits, that is none.
 SMALL = 0.1
@@ -38,9 +37,12 @@ def warn_of_large_sets(estimator, sets, growth=0.0):
         What each element adds to the outputs, beside what the network does.
     """
     sizes, largest = sets.total_weight, estimator._largest_size
+    # Of drawn elements there are no more than in fit.
+    if estimator.elements_per_set is not None or not (sizes > FAR * largest).any():
+        return
     module = estimator.net_.module_
     summed = _summed_columns(module.pooling)
-    if not summed.any() or largest == 0 or not (sizes > FAR * largest).any():
+    if not summed.any() or largest == 0:
         return
     furthest = np.argsort(-sizes, kind="stable")[:N_CHECKED]
     furthest = furthest[sizes[furthest] > FAR * largest]
@@ -51,7 +53,7 @@ def warn_of_large_sets(estimator, sets, growth=0.0):
         _outputs(
             module,
             embedding * np.where(summed, share, 1),
-            dataset.context,
+            dataset,
             share[:, 0] * sizes[furthest],
         )
         + growth * share * sizes[furthest, None]
@@ -76,12 +78,12 @@ def _summed_columns(pooling):
     return np.concatenate([np.full(part.out_features, type(part) is SumPooling) for part in parts])
 
 
-def _outputs(module, embedding, context, sizes):
-    """Return the outputs of the network for embeddings of sets of some sizes."""
-    like = next(module.rho.parameters())
-    embedding, sizes = (torch.as_tensor(rows).to(like) for rows in (embedding, sizes))
+def _outputs(module, embedding, dataset, sizes):
+    """Return the outputs of the network for other embeddings and sizes of the sets of a dataset."""
+    like = {"dtype": dataset.dtype, "device": dataset.device}
+    embedding, sizes = (torch.as_tensor(rows, **like) for rows in (embedding, sizes))
     with torch.inference_mode():
-        return module.head(embedding, context, sizes).double().cpu().numpy()
+        return module.head(embedding, dataset.context, sizes).double().cpu().numpy()
 
 
 def _size(rows):

@@ -22,7 +22,22 @@ selection_ : list of dict
 """
 )
 
-DEEP_SETS_PARAMETERS = """
+# The order of the parameters is that of the signature.
+_AUGMENTATION = """
+augmentation : {{"rotation", "scale", "shift"}}, callable or None, default={augmentation}
+    What changes every training batch at random. A name is the class of
+    :mod:`sksets.augmentation` as it is: "rotation" of points about their last axis, "scale" of
+    points by 1.25 at most, "shift" of images by a fourteenth of their shorter side at most. A
+    callable is ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` %s;
+    those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that it is given, ``values``
+    (M, \\*element_shape) are as they were passed to ``fit``, but for a token or a category its
+    place among the known ones, counted from 1, of ``dtype`` (bytes stay bytes) or of float64
+    where ``dtype`` would lose digits; the context is standardised. ``generator`` is the
+    torch.Generator to draw from.
+"""
+
+DEEP_SETS_PARAMETERS = (
+    """
 phi_layer_sizes : array-like of int, default={phi_layer_sizes}
     Widths of phi, the network that each element passes through by itself. The last one is
     the width of the pooled embedding; no activation follows it.
@@ -107,17 +122,6 @@ normalize : {{"features", "set"}} or None, default={normalize}
     shares of 255. Numbers are scaled in double precision before they are cast to
     ``dtype``. Does not concern tokens and categorical features.
 
-augmentation : {{"rotation", "scale", "shift"}}, callable or None, default={augmentation}
-    What changes every training batch at random. A name is the class of
-    :mod:`sksets.augmentation` as it is: "rotation" of points about their last axis, "scale" of
-    points by 1.25 at most, "shift" of images by a fourteenth of their shorter side at most. A
-    callable is ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of as many sets;
-    those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that it is given, ``values``
-    (M, \\*element_shape) are as they were passed to ``fit``, but for a token or a category its
-    place among the known ones, counted from 1, of ``dtype`` (bytes stay bytes) or of float64
-    where ``dtype`` would lose digits; the context is standardised. ``generator`` is the
-    torch.Generator to draw from. Sets may gain and lose elements.
-
 elements_per_set : int or None, default={elements_per_set}
     Elements of a set that the network sees at once: of a larger set a random subset without
     replacement, another one in each epoch. A network that was trained on subsets predicts on
@@ -133,6 +137,8 @@ n_votes : int, default={n_votes}
 validation_fraction : float, default={validation_fraction}
     Share of the sets held out by ``early_stopping``; stratified for a classifier.
 """
+    + _AUGMENTATION % "of as many sets, which may gain and lose elements"
+)
 
 SET_PARAMETERS = (
     DEEP_SETS_PARAMETERS
@@ -182,16 +188,6 @@ set_norm : bool, default={set_norm}
 dropout : float, default={dropout}
     Share of the channels that are dropped before each equivariant layer and before rho in a
     training step, for all elements of a set together.
-
-augmentation : {{"rotation", "scale", "shift"}}, callable or None, default={augmentation}
-    What changes every training batch at random. A name is the class of
-    :mod:`sksets.augmentation` as it is: "rotation" of points about their last axis, "scale" of
-    points by 1.25 at most, "shift" of images by a fourteenth of their shorter side at most. A
-    callable is ``augmentation(batch, generator)`` -> :class:`sksets.nn.SetBatch` of the same sizes;
-    those of :mod:`sksets.augmentation`, or one's own. Of the SetBatch that it is given, ``values``
-    (M, \\*element_shape) are as they were passed to ``fit``, but for a token or a category its
-    place among the known ones, counted from 1, of ``dtype`` (bytes stay bytes) or of float64
-    where ``dtype`` would lose digits; the context is standardised. ``generator`` is the
-    torch.Generator to draw from.
 """
+    + _AUGMENTATION % "of the same sizes"
 )

@@ -198,8 +198,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             In the units of the ``y`` that was fitted.
         """
         sets = self._read_fitted(X)
-        if self.elements_per_set is None:
-            warn_of_large_sets(self, sets, growth=self._target_line[1] / self._target_scale)
+        warn_of_large_sets(self, sets, growth=self._target_line[1] / self._target_scale)
         with np.errstate(over="ignore"):
             y = self._in_units(self._vote_outputs(sets), sets.total_weight).mean(axis=0)
         require_finite(y, "The prediction")
@@ -226,13 +225,9 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         if reset:
             self._target_unit = extreme_unit(y)
         y = y / self._target_unit
-        if reset:
-            self._learn_scale(y, sets.total_weight, weight)
+        unit = self._learn_scale(y, sets.total_weight, weight) if reset else 1.0
         if not self._log_link:
-            trend = self._target_trend(sets.total_weight)
-            rows = (y - trend) / self._target_scale
-            power = 1 if self.loss == "absolute_error" else 2
-            unit = np.mean((self._target_scale / weighted_moments(y, weight)[1]) ** power)
+            rows = (y - self._target_trend(sets.total_weight)) / self._target_scale
             return Targets(rows, weight, self._n_outputs, loss_unit=unit)
         y = y / self._target_scale
         # A rate that was learned is at least the mean one, whose output is 0.
@@ -266,8 +261,14 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
 
         A sum grows with the size of the set. Its network starts from the line of the targets over
         the sizes, which Adam would be slow to find: the terms in n and in 1 are nearly parallel.
+
+        Returns
+        -------
+        float
+            What a loss is worth, in units of that of targets that are not about a line.
         """
-        self._target_line = weighted_moments(target, weight)[0], np.zeros(target.shape[1])
+        mean, deviation = weighted_moments(target, weight)
+        self._target_line = mean, np.zeros(target.shape[1])
         # Kept, since `loss` may be set after the fit, which must not change what outputs mean.
         self._log_link = self.loss == "poisson"
         if self._log_link:
@@ -275,12 +276,14 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
             self._target_scale = self._target_line[0]
             if not (self._target_scale > 0).all():
                 raise ValueError("loss='poisson' needs a positive target in every output of y.")
-            return
+            return 1.0
         pooling = self.pooling_
         parts = pooling if isinstance(pooling, tuple | list) else [pooling]
         if "sum" in parts or SumPooling in [type(part) for part in parts]:
             self._target_line = size_trend(target, sizes, weight)
         self._target_scale = weighted_moments(target - self._target_trend(sizes), weight)[1]
+        power = 1 if self.loss == "absolute_error" else 2
+        return float(np.mean((self._target_scale / deviation) ** power))
 
     def _target_trend(self, sizes):
         intercept, slope = self._target_line

@@ -54,11 +54,11 @@ class Trial(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What the fit is done with; ``max_epochs`` is None where it was not chosen."""
+    """What the fit is done with, and the trials that say why."""
 
     pooling: str | tuple
     dropout: float
-    max_epochs: int | None
+    max_epochs: int
     trials: list
 
 
@@ -88,7 +88,7 @@ def choose(run, poolings, dropouts, *, n_short, n_full, choose_epochs):
     poolings, dropouts : sequences
         What to choose from. A second dropout is tried where the network overfits with the first.
     n_short, n_full : int
-        Epochs of a short trial, and of a fit whose loss falls to the end.
+        Epochs of a short trial, and of a fit whose loss falls to the end, or was not looked at.
     choose_epochs : bool
         Without it there is no long trial, and dropout is the first.
 
@@ -102,7 +102,7 @@ def choose(run, poolings, dropouts, *, n_short, n_full, choose_epochs):
         trials.append(Trial(pooling, dropout, run(pooling, dropout, max_epochs)))
         return trials[-1]
 
-    pooling, dropout, max_epochs = poolings[0], dropouts[0], None
+    pooling, dropout, max_epochs = poolings[0], dropouts[0], n_full
     if len(poolings) > 1:
         shorts = [attempt(pooling, dropout, n_short) for pooling in poolings]
         pooling = min(shorts, key=lambda trial: trial.loss).pooling
@@ -110,8 +110,8 @@ def choose(run, poolings, dropouts, *, n_short, n_full, choose_epochs):
         best = attempt(pooling, dropout, N_LONG)
         if best.best_epoch < OVERFITTING * N_LONG:
             others = [attempt(pooling, other, N_LONG) for other in dropouts[1:]]
-            best = min(best, *others, key=lambda trial: trial.loss) if others else best
-        dropout, max_epochs = best.dropout, best.best_epoch
-        if best.best_epoch >= FALLING * N_LONG:
-            max_epochs = n_full
+            best = min([best, *others], key=lambda trial: trial.loss)
+        dropout = best.dropout
+        if best.best_epoch < FALLING * N_LONG:
+            max_epochs = best.best_epoch
     return Choice(pooling, dropout, max_epochs, trials)

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sksets._arguments import LARGEST_SIZE, check_count
+from sksets._arguments import LARGEST_SIZE, check_count, is_auto
 from sksets._compat import Interval, StrOptions
 from sksets._deep_sets import selection
 from sksets._deep_sets.base import BaseDeepSets
@@ -17,13 +17,9 @@ from sksets._deep_sets.inputs import build_augmentation
 from sksets._fitting import fitted, fitting
 from sksets._set_array import keep_elements
 from sksets._subsets import choose, element_keys, seed_of
-from sksets._training import isolated_rng, validation_split
+from sksets._training import validation_split
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import DeepSetsModule, SetNormalize, SetPooling
-
-
-def is_auto(value):
-    return isinstance(value, str) and value == "auto"
 
 
 class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
@@ -97,6 +93,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         """Tell the story of a fit; ``options`` are those of the leaf's ``_read_targets``."""
         starts = self._starts(stream)
         sets = self._read_sets(X, reset=starts)
+        augmentation = build_augmentation(self.augmentation, sets.element_shape)
         read_targets = partial(self._read_targets, y, sets, sample_weight, reset=starts, **options)
         if starts:
             self._choose_blindly(len(sets))
@@ -110,24 +107,30 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             self._learn_scales(sets, weight, by_element)
             self._draw_seed()
             self._build(sets, targets)
-            self._largest_size = 0.0
-        self._largest_size = max(self._largest_size, sets.total_weight.max())
+        self._learn_largest_size(sets, reset=starts)
         rng = self._generator()
         dataset = self._pack_for_training(sets, targets.rows, targets.weight, rng)
         # The loss of a set of weight zero is zero: held out, it would tell nothing.
         candidates = None if targets.weight is None else np.flatnonzero(targets.weight)
         if starts and not stream and self._has_to_choose(len(sets), candidates):
-            self._choose(sets, dataset, read_targets, targets.codes, candidates)
+            self._choose(sets, dataset, read_targets, augmentation, targets.codes, candidates)
         self._train(
             dataset,
             rng,
             max_epochs=self._chosen_epochs if is_auto(self.max_epochs) else self.max_epochs,
             stream=stream,
-            augmentation=build_augmentation(self.augmentation, sets.element_shape),
+            augmentation=augmentation,
             classes=targets.codes,
             candidates=candidates,
         )
         return self
+
+    def _learn_largest_size(self, sets, *, reset):
+        """Learn how large a set is at most that the network has seen."""
+        largest = sets.total_weight.max()
+        if self.elements_per_set is not None:
+            largest = min(largest, self.elements_per_set)
+        self._largest_size = largest if reset else max(largest, self._largest_size)
 
     def _choose_blindly(self, n_sets):
         """Take the parameters as they are, and for "auto" what is not chosen on sets."""
@@ -143,14 +146,14 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
 
     def _build(self, sets, targets):
         """Start a network with what was chosen; each has the same first weights."""
-        with isolated_rng(self._seed):
+        with self._seeded():
             options = self._module_options(sets, targets.n_outputs)
             options |= {"pooling": copy.deepcopy(self.pooling_), "dropout": self._dropout}
             module = DeepSetsModule(**options)
         self._n_features_out = module.embedding_features
         self._start(module, self._make_loss())
 
-    def _choose(self, sets, dataset, read_targets, classes, candidates):
+    def _choose(self, sets, dataset, read_targets, augmentation, classes, candidates):
         """Choose what is "auto" on sets that are held out, and start the network anew."""
         train, held_out = validation_split(
             len(sets),
@@ -178,7 +181,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
                 dataset.subset(held_out),
                 max_epochs,
                 patience=n_short,
-                augmentation=build_augmentation(self.augmentation, sets.element_shape),
+                augmentation=augmentation,
             )
             return [float(unit * loss) for loss in losses]
 
@@ -187,11 +190,11 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             self._poolings(),
             selection.DROPOUTS if is_auto(self.dropout) else [self.dropout],
             n_short=n_short,
-            n_full=selection.full_epochs(len(sets), self.batch_size),
+            n_full=self._chosen_epochs,
             choose_epochs=is_auto(self.max_epochs) and not self.early_stopping,
         )
         start(choice.pooling, choice.dropout)
-        self._chosen_epochs = choice.max_epochs or self._chosen_epochs
+        self._chosen_epochs = choice.max_epochs
         self.selection_ = [trial.report() for trial in choice.trials]
 
     def _poolings(self):

@@ -288,6 +288,7 @@ class SetExpander(
         if starts:
             self._learn_context_scale(sets)
             self._element_scaler = scale_items(self)
+            self._draw_seed()
             with self._seeded():
                 module = build_expander(self, features)
             self._n_features_out = module.embedding_features

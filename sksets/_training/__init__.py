@@ -3,7 +3,6 @@
 from sksets._training.device import DTYPES
 from sksets._training.estimator import BaseNetworkEstimator, require_finite
 from sksets._training.extremes import level_of_user
-from sksets._training.generators import isolated_rng
 from sksets._training.layer_sizes import check_layer_sizes
 from sksets._training.parameters import NETWORK_ATTRIBUTES, TRAINING_PARAMETERS
 from sksets._training.split import validation_split
@@ -14,7 +13,6 @@ __all__ = [
     "NETWORK_ATTRIBUTES",
     "TRAINING_PARAMETERS",
     "check_layer_sizes",
-    "isolated_rng",
     "level_of_user",
     "require_finite",
     "validation_split",

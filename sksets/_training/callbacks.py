@@ -132,7 +132,8 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
         The estimator's parameters; the user's own callbacks are copied.
     max_epochs : int
     learning_rate : {"averaged", "onecycle", "constant", "plateau", "trial"}
-        "trial" is "averaged" without a fall of the rate: it may end at any time.
+        "trial" is "averaged" without a fall of the rate: it ends where the validation loss has
+        its least value behind it, and nobody wants its weights.
     has_valid : bool
         Whether a part of the sets is held out, so that training stops early.
 
@@ -177,7 +178,9 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
             )
     if params["verbose"]:
         callbacks.append(Progress(max_epochs))
-    if has_valid:
+    if learning_rate == "trial":
+        callbacks.append(Flattening(params["n_iter_no_change"]))
+    elif has_valid:
         # Last, since it leaves an epoch's round of callbacks when it stops the training.
         # `tol` is absolute, as in scikit-learn's networks; skorch's default is a share of the loss.
         stopping = {"patience": params["n_iter_no_change"], "threshold": params["tol"]}

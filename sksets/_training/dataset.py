@@ -184,6 +184,7 @@ class PackedDataset(torch.utils.data.Dataset):
         return int(self.drawn_sizes.sum())
 
     def set_target(self, target):
+        """Replace the targets of all sets."""
         self.target = self._tensor(target)
 
     def subset(self, index):

@@ -11,7 +11,6 @@ from sklearn.utils import check_random_state
 
 from sksets._compat import Interval, StrOptions
 from sksets._moments import weighted_moments
-from sksets._training.callbacks import Flattening
 from sksets._training.comparable import comparable
 from sksets._training.dataset import PackedDataset
 from sksets._training.device import DTYPES, resolve_device
@@ -39,8 +38,9 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
 
     It offers steps and calls nothing of its subclasses. A ``fit`` takes them in this order:
     ``_starts``; where it does, ``_learn_context_scale``, the learning of ``_element_scaler``,
-    ``_seeded`` around the making of the module, ``_start``; then ``_generator``, ``_pack``,
-    ``_train``. A ``predict`` takes ``_outputs``.
+    ``_draw_seed``, ``_seeded`` around the making of the module, ``_start``; then ``_generator``,
+    ``_pack``, ``_try`` for each network that is only looked at, ``_train``. A ``predict`` takes
+    ``_outputs``.
     """
 
     net_: SetNet
@@ -159,8 +159,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         self._seed = check_random_state(self.random_state).randint(2**31 - 1)
 
     def _seeded(self):
-        """Draw the seed of the estimator; return a block in which torch draws from it."""
-        self._draw_seed()
+        """Return a block in which torch draws from the seed of the estimator."""
         return isolated_rng(self._seed)
 
     def _start(self, module, loss):
@@ -229,7 +228,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         """
         params = self.get_params(deep=False)
         # The user's callbacks are for the training whose network is kept.
-        params |= {"callbacks": [Flattening(patience)], "n_iter_no_change": max_epochs}
+        params |= {"callbacks": None, "n_iter_no_change": patience}
         try:
             interrupted = train_net(
                 self.net_,

@@ -27,10 +27,11 @@ def _of_pooling(estimator, X, method, kind, compute):
     poolings = pooling.poolings if isinstance(pooling, ConcatPooling) else [pooling]
     poolings = [layer for layer in poolings if isinstance(layer, kind)]
     if not poolings:
+        chosen = getattr(estimator, "pooling_", estimator.pooling)
         needed = "'attention'" if kind is AttentionPooling else "'max' or 'min'"
         raise ValueError(
             f"method={method!r} needs {needed} in pooling; the network of "
-            f"{type(estimator).__name__} has {estimator.pooling!r:.100}."
+            f"{type(estimator).__name__} has {chosen!r:.100}."
         )
     parts = []
     device = estimator.net_.device

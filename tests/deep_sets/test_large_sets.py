@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
 from sksets import DeepSetsClassifier, DeepSetsRegressor, SetArray
 from sksets.exceptions import SizeExtrapolationWarning
@@ -95,3 +96,19 @@ def test_fits_on_larger_sets_move_the_limit():
     model.fit(X, y[:300])
     model.fit(X + LARGE, y)
     predict_silently(model, LARGE)
+
+
+def test_networks_that_saw_a_part_of_each_set():
+    model = fitted("square of size", elements_per_set=8)
+    larger = make(20, 13, 13)  # over 1.5 times 8, not over 1.5 times 10
+    predict_silently(model, larger)
+    model.set_params(elements_per_set=None)
+    with pytest.warns(SizeExtrapolationWarning, match=r"has 13 elements, the largest of fit 8\."):
+        model.predict(larger)
+
+
+def test_a_rho_without_weights():
+    model = DeepSetsRegressor(
+        pooling="sum", phi_layer_sizes=(1,), rho=torch.nn.Identity(), max_epochs=20, random_state=0
+    )
+    predict_silently(model.fit(X, [TARGETS["sum"](x) for x in X]), LARGE)

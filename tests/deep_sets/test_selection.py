@@ -149,8 +149,9 @@ def test_dropout_where_the_network_overfits():
     reg = auto(pooling="mean", max_epochs="auto", dropout="auto").fit(X, MEANS + noise)
     assert [trial["dropout"] for trial in reg.selection_] == [0.0, 0.3]
     best = min(reg.selection_, key=lambda trial: trial["held_out_loss"])
-    rates = {layer.p for layer in reg.net_.module_.modules() if isinstance(layer, torch.nn.Dropout)}
-    assert rates - {best["dropout"]} == set()
+    layers = reg.net_.module_.modules()
+    rates = {layer.p for layer in layers if type(layer).__name__ == "Dropout"}
+    assert rates == ({best["dropout"]} if best["dropout"] else set())
     assert reg.n_iter_ == best["best_epoch"]
 
 
@@ -181,7 +182,7 @@ def test_a_warm_start_goes_on_with_what_was_chosen():
     reg = auto(max_epochs="auto", warm_start=True).fit(X, SUMS)
     chosen, n = reg.selection_, reg.n_iter_
     reg.fit(X, SUMS)
-    assert reg.selection_ is chosen or reg.selection_ == chosen
+    assert reg.selection_ == chosen
     assert reg.pooling_ == "sum"
     assert reg.n_iter_ == 2 * n
 

@@ -112,7 +112,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         dataset = self._pack_for_training(sets, targets.rows, targets.weight, rng)
         # The loss of a set of weight zero is zero: held out, it would tell nothing.
         candidates = None if targets.weight is None else np.flatnonzero(targets.weight)
-        if starts and not stream and self._has_to_choose(len(sets), candidates):
+        if starts and not stream and self._has_to_choose(sets, targets.codes, candidates):
             self._choose(sets, dataset, read_targets, augmentation, targets.codes, candidates)
         self._train(
             dataset,
@@ -139,10 +139,12 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         self._chosen_epochs = selection.full_epochs(n_sets, self.batch_size)
         self.selection_ = []
 
-    def _has_to_choose(self, n_sets, candidates):
-        n_sets = n_sets if candidates is None else len(candidates)
+    def _has_to_choose(self, sets, classes, candidates):
+        candidates = np.arange(len(sets)) if candidates is None else candidates
         free = is_auto(self.pooling) or (is_auto(self.max_epochs) and not self.early_stopping)
-        return free and n_sets >= selection.MIN_SETS
+        # A class keeps its last set.
+        n_kept = 0 if classes is None else len(np.unique(classes[candidates]))
+        return free and len(candidates) >= max(selection.MIN_SETS, n_kept + 1)
 
     def _build(self, sets, targets):
         """Start a network with what was chosen; each has the same first weights."""

@@ -93,6 +93,14 @@ def test_too_few_sets_to_hold_any_out(cls):
     assert model.n_iter_ == 200
 
 
+@pytest.mark.filterwarnings("ignore:The number of unique classes")
+def test_a_class_keeps_its_last_set():
+    alone = auto(DeepSetsClassifier, max_epochs=2).fit(X[:50], np.arange(50))
+    assert (alone.pooling_, alone.selection_) == ("sum", [])
+    pairs = auto(DeepSetsClassifier, max_epochs=2).fit(X[:50], np.arange(50) // 2)
+    assert len(pairs.selection_) == 4
+
+
 def test_sets_without_a_weight_are_not_held_out():
     weight = np.zeros(len(X))
     weight[:30] = 1

@@ -17,7 +17,7 @@ from sksets._deep_sets.inputs import build_augmentation
 from sksets._fitting import fitted, fitting
 from sksets._set_array import keep_elements
 from sksets._subsets import choose, element_keys, seed_of
-from sksets._training import validation_split
+from sksets._training import batch_size_of, validation_split
 from sksets._validation import NumberedFeaturesOutMixin, index_by_keys
 from sksets.nn import DeepSetsModule, SetNormalize, SetPooling
 
@@ -136,7 +136,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         """Take the parameters as they are, and for "auto" what is not chosen on sets."""
         self.pooling_ = selection.POOLING if is_auto(self.pooling) else self.pooling
         self._dropout = selection.DROPOUT if is_auto(self.dropout) else self.dropout
-        self._chosen_epochs = selection.full_epochs(n_sets, self.batch_size)
+        self._chosen_epochs = selection.full_epochs(n_sets, batch_size_of(self.batch_size, n_sets))
         self.selection_ = []
 
     def _has_to_choose(self, sets, classes, candidates):
@@ -164,7 +164,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
             classes=classes,
             candidates=candidates,
         )
-        n_short = selection.short_epochs(len(train), self.batch_size)
+        batch_size = batch_size_of(self.batch_size, len(train))
+        n_short = selection.short_epochs(len(train), batch_size)
         if not is_auto(self.max_epochs):
             n_short = min(n_short, self.max_epochs)
 

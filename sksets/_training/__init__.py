@@ -1,5 +1,6 @@
 """How a network is trained on packed sets, and asked for its outputs."""
 
+from sksets._training.batches import batch_size_of
 from sksets._training.device import DTYPES
 from sksets._training.estimator import BaseNetworkEstimator, require_finite
 from sksets._training.extremes import level_of_user
@@ -12,6 +13,7 @@ __all__ = [
     "DTYPES",
     "NETWORK_ATTRIBUTES",
     "TRAINING_PARAMETERS",
+    "batch_size_of",
     "check_layer_sizes",
     "level_of_user",
     "require_finite",

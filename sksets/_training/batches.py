@@ -3,6 +3,18 @@
 import numpy as np
 import torch
 
+from sksets._arguments import is_auto
+
+# Of a training batch, and the batches of an epoch that "auto" aims at between them.
+FEWEST_SETS, MOST_SETS, N_BATCHES = 16, 64, 16
+
+
+def batch_size_of(batch_size, n_sets):
+    """Return the parameter ``batch_size`` as the number that it is for so many sets."""
+    if is_auto(batch_size):
+        return min(max(n_sets // N_BATCHES, FEWEST_SETS), MOST_SETS)
+    return batch_size
+
 
 def batch_bounds(sizes, batch_size, max_elements=None):
     """Cut a sequence of sets into batches.

@@ -101,13 +101,15 @@ class Flattening(Callback):
 
 
 class Progress(Callback):
-    """A bar over the epochs: losses and elements a second."""
+    """A line about the epochs: time, losses and elements a second."""
 
     def __init__(self, max_epochs):
         self.max_epochs = max_epochs
 
     def on_train_begin(self, net, **kwargs):
-        self.bar_ = tqdm(total=self.max_epochs, unit="epoch")
+        # Without a bar and the rate of epochs: a terminal of 80 columns shows what follows whole.
+        layout = "{n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+        self.bar_ = tqdm(total=self.max_epochs, bar_format=layout)
 
     def on_epoch_begin(self, net, dataset_train=None, **kwargs):
         self.n_elements_, self.started_ = dataset_train.n_elements, time.perf_counter()

@@ -56,7 +56,7 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "max_elements_per_batch": [Interval(Integral, 1, None, closed="left"), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -172,7 +172,6 @@ class BaseNetworkEstimator(BaseEstimator, metaclass=ABCMeta):
             optimizer=self.optimizer,
             lr=self.learning_rate_init,
             weight_decay=self.weight_decay,
-            batch_size=self.batch_size,
             device=resolve_device(self.device),
         )
 

@@ -4,6 +4,7 @@ import contextlib
 
 import torch
 
+from sksets._training.batches import batch_size_of
 from sksets._training.callbacks import Progress, make_callbacks
 from sksets._training.generators import ForkedGenerators, set_generators
 from sksets._training.net import predefined_split
@@ -53,7 +54,7 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
         net.initialize_callbacks()
     except (TypeError, ValueError) as error:
         raise ValueError(f"callbacks cannot be used: {error}") from error
-    net.batch_size = params["batch_size"]
+    net.batch_size = batch_size_of(params["batch_size"], len(dataset))
     net.iteration_ = {"rng": rng, "transforms": transforms}
     net.max_elements_ = params["max_elements_per_batch"]
     net.generators_ = _global_generators(params, augmentation, generator)

@@ -149,7 +149,7 @@ class SetNet(NeuralNet):
         )
 
 
-def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):
+def build_net(module, loss, *, optimizer, lr, weight_decay, device):
     """Return an initialised :class:`SetNet` around ``module``."""
     options: dict[str, Any] = {}
     if optimizer in ("adamw", "adam"):
@@ -166,7 +166,6 @@ def build_net(module, loss, *, optimizer, lr, weight_decay, batch_size, device):
         optimizer=OPTIMIZERS[optimizer],
         optimizer__weight_decay=weight_decay,
         lr=lr,
-        batch_size=batch_size,
         train_split=None,
         device=device,
         verbose=0,

@@ -24,8 +24,8 @@ max_grad_norm : float or None, default={max_grad_norm}
 max_epochs : int, default={max_epochs}
     Passes over the training sets.
 
-batch_size : int, default={batch_size}
-    Sets in a training batch.
+batch_size : int or "auto", default={batch_size}
+    Sets in a training batch. "auto" is a sixteenth of the sets, but 16 at least and 64 at most.
 
 max_elements_per_batch : int or None, default={max_elements_per_batch}
     Elements in a batch at most, in training and prediction; a larger set is a training batch
@@ -64,7 +64,7 @@ random_state : int, RandomState instance or None, default={random_state}
     of numpy and torch are not touched. None draws a seed from numpy's.
 
 verbose : bool or int, default={verbose}
-    Whether to show a progress bar with epoch, losses and elements a second.
+    Whether to show the progress: epoch, time, losses and elements a second.
 """
 
 NETWORK_ATTRIBUTES = """

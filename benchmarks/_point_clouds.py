@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import torch
+from _settings import ONE_CYCLE
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -78,7 +79,7 @@ def network(max_epochs, seed, *, angle, rate, kind=None):
         ),
         label_smoothing=0.1,
         learning_rate_init=rate,
-        batch_size=64,
+        **ONE_CYCLE,
         max_epochs=max_epochs,
         elements_per_set=N_SEEN,
         random_state=seed,

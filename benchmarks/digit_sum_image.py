@@ -20,6 +20,7 @@ import time
 import numpy as np
 import torch
 from _harness import Benchmark
+from _settings import SUM
 from torch import nn
 from torch.nn import functional as F
 
@@ -103,6 +104,7 @@ def setting(seed):
         "huber_delta": ONE_DIGIT,
         "augmentation": jitter,
         "learning_rate_init": 1e-2,
+        **SUM,
         "batch_size": 16,
         "max_grad_norm": None,
     }

@@ -10,6 +10,7 @@ import time
 import numpy as np
 import torch
 from _harness import Benchmark
+from _settings import SUM
 from torch import nn
 
 from sksets import DeepSetsRegressor
@@ -87,6 +88,7 @@ def main():
             max_epochs=100,
             max_grad_norm=None,
             random_state=seed,
+            **SUM,
         )
     epochs = 2 if args.quick else 20
     models["LSTM", 0] = RecurrentRegressor(nn.LSTM, epochs, args.seed)

@@ -20,6 +20,7 @@ as many at random and all. By definition the first is that of all points.
 
 import numpy as np
 from _harness import Benchmark
+from _settings import ONE_CYCLE, SUM
 from set_outlier import FACE_SIZE, N_PEOPLE, N_TRAIN_PEOPLE, load_faces
 from sklearn.model_selection import StratifiedKFold
 
@@ -77,6 +78,7 @@ def digits(bench, args, n_seeds):
                 rho_layer_sizes=(),
                 max_epochs=2 if args.quick else epochs,
                 random_state=seed,
+                **SUM,
             ).fit(images_of(train), train.target)
             for method, figures in correlations(model, test).items():
                 rows.setdefault(method, []).append(figures)
@@ -122,7 +124,9 @@ def musk_run(args, version, seed):
     random, rows = np.random.default_rng(seed), []
     for train, test in StratifiedKFold(5, shuffle=True, random_state=seed).split(y, y):
         model = DeepSetsClassifier(
-            pooling="max", dropout=0.5, max_epochs=2 if args.quick else 50, random_state=seed
+            max_epochs=2 if args.quick else 50,
+            random_state=seed,
+            **ONE_CYCLE | {"pooling": "max", "dropout": 0.5},
         ).fit([bags[i] for i in train], y[train])
         parts = [bags[i] for i in test]
         by_method = [
@@ -207,6 +211,7 @@ def clouds(bench, args, n_seeds):
             augmentation=RandomRotation(0.1 * np.pi),
             max_epochs=1 if args.quick else 50,
             random_state=seed,
+            **ONE_CYCLE,
         ).fit(list(train.data)[some], train.target[some])
         # The network on all points, of which the critical ones are.
         model.elements_per_set = None

@@ -17,6 +17,7 @@ import time
 import numpy as np
 import torch
 from _harness import Benchmark
+from _settings import ONE_CYCLE
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
@@ -40,7 +41,8 @@ def make_models(quick):
     default = DeepSetsClassifier(random_state=0, **budget)
 
     def with_parameters(**parameters):
-        return clone(default).set_params(**parameters)
+        options = {"max_epochs": 100, **ONE_CYCLE, **budget, **parameters}
+        return clone(default).set_params(**options)
 
     return {
         "SetSummarizer + logistic regression": make_pipeline(

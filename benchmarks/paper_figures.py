@@ -31,6 +31,7 @@ from pathlib import Path
 
 import numpy as np
 from _concepts import N_SHOWN, Topics
+from _settings import ONE_CYCLE
 from digit_sum_image import PAPER_ERROR
 from redshift import N_FOLDS, group_models, keep_labels, predict_galaxies
 from set_outlier import face_detector, face_sets, load_faces
@@ -243,6 +244,7 @@ def units(data_home, seed):
         elements_per_set=100,
         max_epochs=15,
         random_state=seed,
+        **ONE_CYCLE,
     ).fit(data.data, data.target)
     chosen = np.arange(N_UNITS)
     return draw_units(

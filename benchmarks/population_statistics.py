@@ -27,6 +27,7 @@ from operator import itemgetter
 
 import numpy as np
 from _harness import Benchmark
+from _settings import SUM
 from joblib import Parallel, delayed
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -108,10 +109,9 @@ def deep_sets(n_sets, n_steps, whiten, seed, **options):
     batch_size = max(16, min(64, n_sets // 128))
     network = DeepSetsRegressor(
         phi_layer_sizes=(64,),
-        batch_size=batch_size,
         max_epochs=max(MIN_EPOCHS, n_steps * batch_size // n_sets),
         random_state=seed,
-        **options,
+        **SUM | {"batch_size": batch_size} | options,
     )
     return make_pipeline(ElementTransformer(PCA(whiten=True)), network) if whiten else network
 

@@ -18,6 +18,7 @@ import time
 import numpy as np
 import torch
 from _harness import Benchmark
+from _settings import SUM
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.linear_model import RidgeCV
@@ -36,6 +37,7 @@ TUNED = {
     "activation": "silu",
     "loss": "absolute_error",
     "max_epochs": 200,
+    **SUM,
 }
 
 

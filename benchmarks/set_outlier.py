@@ -22,6 +22,7 @@ import time
 import numpy as np
 import torch
 from _harness import Benchmark
+from _settings import SUM
 from digit_sum_image import jitter
 from sklearn.base import clone
 
@@ -155,7 +156,11 @@ def load_faces(data_home):
 def paper_baseline(seed):
     """Return the paper's baseline: the set pooled, then layers and a softmax over places."""
     return DeepSetsClassifier(
-        element_encoder="conv", rho_layer_sizes=(128, 128), max_epochs=1, random_state=seed
+        element_encoder="conv",
+        rho_layer_sizes=(128, 128),
+        max_epochs=1,
+        random_state=seed,
+        **SUM,
     )
 
 

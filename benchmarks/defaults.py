@@ -1,201 +1,288 @@
-"""Are the defaults good enough? The untouched estimators beside other settings, on five data sets.
+"""Are the defaults good enough? The untouched estimators on data that they were not chosen on.
 
-The rule: on each data set the default estimator, given only what the form of the data demands
-(`element_kind="token"` for tokens, `element_encoder="conv"` for images), is within 10 % of the best
-setting tried. For a share of right answers, default >= 0.9 best; for an error, default <= 1.1 best.
+Thirty problems (`_set_problems.py`): the data sets of the other scripts, and fourteen small ones
+made of data that scikit-learn ships and of the same data sets. On each:
 
-Protocol, one seed:
+- the default, given only what the form of the data demands (`element_kind="token"` for numbers that
+  are tokens, `element_encoder="conv"` and `augmentation="shift"` for images);
+- rules, which are settings for all problems: a pooling, and what of the rest is chosen on held-out
+  sets; and changes of a single thing from the default;
+- rivals: SetSummarizer with gradient boosting, with a support vector machine or ridge regression,
+  and the support distribution machine with random features, all as they come. Tokens are given to
+  them as one-hot vectors of the 500 most frequent.
 
-- digit_sum_text: 5,000 sets of 1 to 10 digits; share of exact sums on 500 new sets of 1 to 10, of
-  100 and of 1,000 digits each;
-- digit_sum_image: 200 sets of 1 to 10 MNIST training images; mean absolute error on 500 sets of 1
-  to 10 test images;
-- musk1, musk2: accuracy of stratified 10-fold cross-validation;
-- qm7: mean absolute error (kcal/mol) on one of five folds, environments as the atoms' features.
+The first table judges the default: within 10 % of the best setting (default <= 1.1 best for an
+error, >= 0.9 best for a score), at least as good as the best rival, and its CPU time over that of
+the default before (a sum, one cycle). The third judges how it was chosen, leaving one data set out:
+the rule that is best on all other data sets (by the mean logarithm of how much worse than the best
+rule it is) is judged on that one; problems of one source are one data set. The last has all
+figures. Means over seeds, each of which draws or splits other sets and starts other networks. The
+best of many noisy figures is better than any setting is, so the first table is the stricter for it.
 
-A setting changes what its name says and nothing else; "its benchmark's" is what the data set's own
-script uses. The best of many noisy figures is a little
-better than any setting is, so the rule is the stricter for it. Settings are picked here by the same
-figures that are shown: this script judges the defaults, it is no estimate of the best setting.
+With `--cache` a run that was stopped goes on where it was; the folder is for one state of the code.
 """
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from _harness import Benchmark
-from digit_sum_image import setting as image_setting
-from joblib import Parallel, delayed
-from qm7 import TUNED as QM7_SETTING
-from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from _set_problems import PROBLEMS
+from _settings import SUM
+from joblib import Memory, Parallel, delayed
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.metrics import average_precision_score
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.svm import SVC
 
-from sksets import DeepSetsClassifier, DeepSetsRegressor
-from sksets.datasets import fetch_mnist_sums, fetch_musk, fetch_qm7, make_digit_sums
+from sksets import DeepSetsClassifier, DeepSetsRegressor, SDMClassifier, SDMRegressor
+from sksets.preprocessing import ElementTransformer, SetSummarizer
 
-SETTINGS = {
-    "pooling mean": {"pooling": "mean"},
-    "pooling mean and max": {"pooling": ("mean", "max")},
-    "pooling mean and std": {"pooling": ("mean", "std")},
-    "pooling sum and log_std": {"pooling": ("sum", "log_std")},
-    "linear rho": {"rho_layer_sizes": ()},
-    "rho 64-64": {"rho_layer_sizes": (64, 64)},
-    "phi 64-64": {"phi_layer_sizes": (64, 64)},
-    "phi 128-128": {"phi_layer_sizes": (128, 128)},
-    "rate 0.001": {"learning_rate_init": 1e-3},
-    "100 epochs": {"max_epochs": 100},
-    "200 epochs": {"max_epochs": 200},
-    "batches of 128": {"batch_size": 128},
-    "dropout 0.2": {"dropout": 0.2},
-    "silu": {"activation": "silu"},
-    "absolute error": {"loss": "absolute_error"},
+N_TOKENS = 500
+# The defaults before: the same but for the epochs of regressors and classifiers.
+BEFORE = "sum, one cycle"
+N_BEFORE = {DeepSetsRegressor: 200, DeepSetsClassifier: 100}
+RULES = {
+    "default": {},
+    BEFORE: SUM,
+    "sum": {"pooling": "sum"},
+    "mean": {"pooling": "mean"},
+    "mean and max": {"pooling": ("mean", "max")},
+    "mean and std": {"pooling": ("mean", "std")},
+    "pooling alone chosen": {"max_epochs": 100},
+    "no dropout": {"dropout": 0.0},
+    "batches of 64": {"batch_size": 64},
+    "weight decay 0.1": {"weight_decay": 0.1},
 }
-LIMIT = 1.1  # of an error; a share of right answers may be 10 % less than the best
-TEXT_SIZES = {"1 to 10": (1, 10), "100": (100, 100), "1,000": (1_000, 1_000)}
+CHANGES = {"linear rho": {"rho_layer_sizes": ()}, "silu": {"activation": "silu"}}
+SETTINGS = RULES | CHANGES
+RIVALS = ("boosting", "SVC or ridge", "SDM")
+LIMIT, WORST = 1.1, 1.3
 
 
-@dataclass
-class Run:
-    """What a data set needs beside a setting."""
-
-    data_home: str | None
-    seed: int
-    quick: bool
-
-
-def digit_sum_text(model, run):
-    n_train, n_test = (1_000, 100) if run.quick else (5_000, 500)
-    X, y = make_digit_sums(n_train, min_size=1, max_size=10, random_state=run.seed)
-    model.set_params(element_kind="token").fit(X, y)
-    scores = {}
-    for name, (low, high) in TEXT_SIZES.items():
-        X, y = make_digit_sums(n_test, min_size=low, max_size=high, random_state=run.seed + high)
-        scores[f"text, exact sums of {name}"] = np.mean(np.rint(model.predict(X)) == y)
-    return scores
+def network(problem, options, setting, seed):
+    cls = DeepSetsClassifier if problem.has_classes else DeepSetsRegressor
+    options = options | SETTINGS[setting]
+    if setting == BEFORE:
+        options["max_epochs"] = N_BEFORE[cls]
+    return cls(random_state=seed, **options)
 
 
-def digit_sum_image(model, run):
-    n_sets = {"train": 50 if run.quick else 200, "test": 100 if run.quick else 500}
-    parts = [
-        fetch_mnist_sums(
-            run.data_home, n_sets=n, subset=subset, random_state=run.seed, return_X_y=True
+def as_numbers(X):
+    """Return the steps that make vectors of elements, and the summaries of these."""
+    if X.element_shape == ():
+        encoder = OneHotEncoder(
+            max_categories=N_TOKENS,
+            handle_unknown="infrequent_if_exist",
+            sparse_output=False,
+            dtype=np.float32,
         )
-        for subset, n in n_sets.items()
-    ]
-    (X, y), (X_test, y_test) = parts
-    if model.element_encoder is None:
-        model.set_params(element_encoder="conv")
-    model.fit(X, y)
-    return {"image, error": np.abs(model.predict(X_test) - y_test).mean()}
+        # Of zeros and ones, the other statistics tell nothing more.
+        return [ElementTransformer(encoder)], SetSummarizer(("count", "sum", "mean"), ())
+    steps = [] if len(X.element_shape) == 1 else [FunctionTransformer(flatten)]
+    statistics = ("count", "sum", "mean", "std", "min", "max")
+    return steps, SetSummarizer(statistics, (0.25, 0.5, 0.75))
 
 
-def musk(model, run, version):
-    X, y = fetch_musk(version, run.data_home, return_X_y=True)
-    folds = StratifiedKFold(3 if run.quick else 10, shuffle=True, random_state=run.seed)
-    return {f"musk{version}, accuracy": cross_val_score(model, X, y, cv=folds).mean()}
+def flatten(X):
+    return X.map_values(X.values.reshape(len(X.values), -1).astype(np.float32))
 
 
-def musk1(model, run):
-    return musk(model, run, 1)
+def rival(problem, X, y, name, seed):
+    steps, summaries = as_numbers(X)
+    one_class = problem.has_classes and y.ndim == 1
+    if name == "SDM":
+        if X.element_shape != ():
+            steps = [*steps, ElementTransformer(StandardScaler())]
+        cls = SDMClassifier if one_class else SDMRegressor
+        return make_pipeline(*steps, cls(approximation="rff", random_state=seed))
+    if name == "boosting":
+        trees = (
+            HistGradientBoostingClassifier if problem.has_classes else HistGradientBoostingRegressor
+        )
+        model = trees(random_state=seed)
+        return make_pipeline(
+            *steps, summaries, MultiOutputClassifier(model) if y.ndim == 2 else model
+        )
+    model = SVC() if one_class else RidgeCV(np.logspace(-3, 6, 10))
+    return make_pipeline(*steps, summaries, StandardScaler(), model)
 
 
-def musk2(model, run):
-    return musk(model, run, 2)
+def scores_of(model, X):
+    """Return what ranks the sets for each label."""
+    if hasattr(model, "predict_proba"):
+        proba = model.predict_proba(X)
+        if isinstance(proba, list):
+            return np.column_stack([p[:, 1] for p in proba])
+        return proba[:, 1] if proba.shape[1] == 2 else proba
+    return model.decision_function(X) if hasattr(model, "decision_function") else model.predict(X)
 
 
-def qm7(model, run):
-    X, y = fetch_qm7(run.data_home, features="environment", return_X_y=True)
-    train, test = next(KFold(5, shuffle=True, random_state=run.seed).split(y))
-    model.fit(X[train], y[train])
-    return {"qm7, error": np.abs(model.predict(X[test]) - y[test]).mean()}
+def score(model, metric, X, y):
+    if metric == "precision":
+        return average_precision_score(y, scores_of(model, X))
+    predicted = model.predict(X)
+    if metric == "accuracy":
+        return np.mean(predicted == y)
+    return np.mean(np.rint(predicted) == y) if metric == "exact" else np.mean(np.abs(predicted - y))
 
 
-OWN = {
-    digit_sum_text: {"phi_layer_sizes": (), "rho_layer_sizes": ()},
-    digit_sum_image: image_setting(0),
-    musk1: {"pooling": ("mean", "max"), "dropout": 0.5},
-    musk2: {"pooling": ("mean", "max"), "dropout": 0.5},
-    qm7: QM7_SETTING,
-}
-DATA_SETS = {
-    digit_sum_text: DeepSetsRegressor,
-    digit_sum_image: DeepSetsRegressor,
-    musk1: DeepSetsClassifier,
-    musk2: DeepSetsClassifier,
-    qm7: DeepSetsRegressor,
-}
-
-
-def settings_for(data_set, estimator_class):
-    """Return the default, {}, and the settings that it knows and that differ from it."""
-    default = estimator_class().get_params()
-    known = {"default": {}}
-    for name, changes in SETTINGS.items():
-        if set(changes) <= set(default) and any(default[k] != v for k, v in changes.items()):
-            known[name] = changes
-    return known | {"its benchmark's": OWN[data_set]}
-
-
-def evaluate(data_set, estimator_class, changes, run):
-    """Return the scores by their names, and the seconds it took, on one thread."""
+def evaluate(name, method, seed, data_home):
+    """Return the mean score of a method on the splits of a problem, and the CPU seconds of fit."""
     torch.set_num_threads(1)
-    budget = {"max_epochs": 2} if run.quick else {}
-    start = time.perf_counter()
-    scores = data_set(estimator_class(random_state=run.seed, **changes | budget), run)
-    scores = {metric: float(score) for metric, score in scores.items()}
-    return scores, time.perf_counter() - start
+    problem = PROBLEMS[name]
+    parts, options = problem.split(data_home, seed)
+    scores, seconds = [], 0.0
+    for X, y, X_test, y_test in parts:
+        if method in RIVALS:
+            model = rival(problem, X, y, method, seed)
+        else:
+            model = network(problem, options, method, seed)
+        start = time.process_time()
+        model.fit(X, y)
+        seconds += time.process_time() - start
+        scores.append(float(score(model, problem.metric, X_test, y_test)))
+    return float(np.mean(scores)), seconds
 
 
-def judge(metric, by_setting):
-    """Return the best setting, its score, the ratio of default to best, and the verdict."""
-    is_error = metric.endswith("error")
-    best = (min if is_error else max)(by_setting, key=by_setting.get)
-    default, top = by_setting["default"], by_setting[best]
-    ratio = default / top if top else 1.0
-    return best, top, ratio, ratio <= LIMIT if is_error else ratio >= 0.9
+def loss_ratio(problem, figure, best):
+    """Return how much worse a figure is than the best, 1 for as good."""
+    worse, better = (best, figure) if problem.greater_is_better else (figure, best)
+    return worse / max(better, 1e-9)
 
 
-def report(bench, scores, seconds):
-    """Fill the tables from scores: metric -> setting -> score."""
+def within(problem, figure, best, limit):
+    """Whether an error is at most ``limit`` times the best, or a score at least 2 - ``limit``."""
+    if problem.greater_is_better:
+        return figure >= (2 - limit) * best
+    return figure <= limit * best
+
+
+def best_of(problem, figures, names):
+    return (max if problem.greater_is_better else min)(names, key=figures.get)
+
+
+def judge(bench, figures, seconds):
     table = bench.table(
-        "The default beside the best setting tried, which stands in the second column",
-        columns=("setting", "best", "default", "best setting", "default / best", "within 10 %"),
+        "The default beside the best setting and the best rival; time is that of fit over that of "
+        "the default before",
+        columns=(
+            "problem",
+            "measure",
+            "default",
+            "best setting",
+            "its figure",
+            "within 10 %",
+            "best rival",
+            "rival's figure",
+            "as good",
+            "time",
+        ),
     )
-    for metric, by_setting in scores.items():
-        best, top, ratio, within = judge(metric, by_setting)
-        table.add(metric, top, by_setting["default"], best, ratio, "yes" if within else "NO")
-    grid = bench.table("All settings; exact sums and accuracy as shares", ("setting", *scores))
-    for name in ("default", *SETTINGS, "its benchmark's"):
-        row = [by_setting.get(name) for by_setting in scores.values()]
-        if any(value is not None for value in row):
-            grid.add(name, *row)
-    bench.results = {"scores": scores, "seconds": seconds}
+    verdicts = []
+    for name, of in figures.items():
+        problem, default = PROBLEMS[name], of["default"]
+        setting = best_of(problem, of, SETTINGS)
+        other = best_of(problem, of, RIVALS)
+        near = within(problem, default, of[setting], LIMIT)
+        bad = not within(problem, default, of[setting], WORST)
+        beats = within(problem, default, of[other], 1.0)
+        ratio = seconds[name]["default"] / seconds[name][BEFORE]
+        verdicts.append((near, bad, beats, ratio))
+        table.add(
+            name,
+            problem.metric,
+            default,
+            setting,
+            of[setting],
+            "30 % WORSE" if bad else "yes" if near else "NO",
+            other,
+            of[other],
+            "yes" if beats else "NO",
+            ratio,
+        )
+    near, bad, beats, ratio = map(np.array, zip(*verdicts, strict=True))
+    bars = bench.table("The bars", columns=("bar", "found", "target"))
+    for name, found, sign, target in (
+        ("within 10 % of the best setting, % of rows", 100 * near.mean(), ">=", 85),
+        ("more than 30 % worse, rows", bad.sum(), "<=", 0),
+        ("as good as the best rival, % of rows", 100 * beats.mean(), ">=", 75),
+        ("time over that of the default before, median", np.median(ratio), "<=", 1.5),
+    ):
+        met = found >= target if sign == ">=" else found <= target
+        bars.add(name, float(found), f"{sign} {target} {'met' if met else 'MISSED'}")
+
+
+def leave_one_out(bench, figures):
+    """Judge the rule that is best on all data sets but one on that one."""
+    table = bench.table(
+        "The rule that is best on all other data sets, on the one that is left out: how many times "
+        "worse than the best rule there",
+        columns=("data set left out", "rule", "the rule there", "the default there"),
+    )
+    sources, losses = [], []
+    for name, of in figures.items():
+        problem = PROBLEMS[name]
+        best = of[best_of(problem, of, RULES)]
+        sources.append(problem.source)
+        losses.append([np.log(loss_ratio(problem, of[rule], best)) for rule in RULES])
+    sources, losses = np.array(sources), np.array(losses)
+    default = list(RULES).index("default")
+    for source in dict.fromkeys(sources.tolist()):
+        here = np.exp(losses[sources == source].mean(axis=0))
+        rule = int(np.argmin(losses[sources != source].mean(axis=0)))
+        table.add(source, list(RULES)[rule], float(here[rule]), float(here[default]))
+    everywhere = bench.table(
+        "Each rule on all problems: how many times worse than the best rule, mean and worst",
+        columns=("rule", "geometric mean", "worst", "on"),
+    )
+    for i, rule in enumerate(RULES):
+        worst = int(np.argmax(losses[:, i]))
+        everywhere.add(
+            rule,
+            float(np.exp(losses[:, i].mean())),
+            float(np.exp(losses[worst, i])),
+            list(figures)[worst],
+        )
 
 
 def main():
     bench = Benchmark("defaults", __doc__)
-    bench.parser.add_argument("--n-jobs", type=int, default=2, help="settings at a time")
-    bench.parser.add_argument("--only", nargs="+", help="names of data sets")
+    bench.parser.add_argument("--n-jobs", type=int, default=2, help="fits at a time")
+    bench.parser.add_argument("--n-seeds", type=int, default=2)
+    bench.parser.add_argument("--only", nargs="+", help="names of problems")
+    bench.parser.add_argument("--cache", help="folder of finished fits")
     args = bench.parse_args()
-    run = Run(args.data_home, args.seed, args.quick)
-    n_settings = 3 if args.quick else None
+    run = Memory(args.cache, verbose=0).cache(evaluate)
+    problems = args.only or list(PROBLEMS)[:: 10 if args.quick else 1]
     jobs = [
-        (data_set, estimator_class, name, changes)
-        for data_set, estimator_class in DATA_SETS.items()
-        if not args.only or data_set.__name__ in args.only
-        for name, changes in list(settings_for(data_set, estimator_class).items())[:n_settings]
+        (problem, method, args.seed + seed)
+        for seed in range(1 if args.quick else args.n_seeds)
+        for problem in problems
+        for method in (*SETTINGS, *RIVALS)
     ]
     found = Parallel(n_jobs=args.n_jobs, return_as="generator")(
-        delayed(evaluate)(data_set, estimator_class, changes, run)
-        for data_set, estimator_class, _, changes in jobs
+        delayed(run)(*job, args.data_home) for job in jobs
     )
-    scores, seconds = {}, {}
-    for (data_set, _, name, _), (new, wall) in zip(jobs, found, strict=True):
-        for metric, score in new.items():
-            scores.setdefault(metric, {})[name] = score
-        seconds.setdefault(data_set.__name__, {})[name] = round(wall, 1)
-        print(f"{data_set.__name__}, {name}: {new}, {wall:.0f} s", flush=True)
-    report(bench, scores, seconds)
+    scores, times = {}, {}
+    for (problem, method, seed), (figure, seconds) in zip(jobs, found, strict=True):
+        scores.setdefault(problem, {}).setdefault(method, []).append(figure)
+        times.setdefault(problem, {}).setdefault(method, []).append(seconds)
+        print(f"{problem}, {method}, {seed}: {figure:.4g} in {seconds:.1f} s", flush=True)
+    figures, seconds = (
+        {problem: {m: float(np.mean(v)) for m, v in of.items()} for problem, of in every.items()}
+        for every in (scores, times)
+    )
+    judge(bench, figures, seconds)
+    if len(problems) > 1:
+        leave_one_out(bench, figures)
+    grid = bench.table("All figures", ("problem", *SETTINGS, *RIVALS))
+    for problem, of in figures.items():
+        grid.add(problem, *(of[method] for method in (*SETTINGS, *RIVALS)))
+    bench.results = {"scores": scores, "seconds": times}
     bench.finish()
 
 

@@ -35,12 +35,12 @@ def test_class_weight_moves_predictions_towards_the_rare_class():
     rng = np.random.default_rng(0)
     X = [rng.normal(size=(5, 1)) for _ in range(400)]
     y = rng.random(400) < 0.1
-    plain = DeepSetsClassifier(max_epochs=20, random_state=0).fit(X, y)
-    balanced = DeepSetsClassifier(max_epochs=20, class_weight="balanced", random_state=0).fit(X, y)
-    by_hand = DeepSetsClassifier(max_epochs=20, class_weight={True: 1 / 0.2, False: 1 / 1.8})
+    plain = DeepSetsClassifier(max_epochs=60, random_state=0).fit(X, y)
+    balanced = DeepSetsClassifier(max_epochs=60, class_weight="balanced", random_state=0).fit(X, y)
+    by_hand = DeepSetsClassifier(max_epochs=60, class_weight={True: 1 / 0.2, False: 1 / 1.8})
     assert balanced.predict(X).mean() > 0.2 > plain.predict(X).mean()
     weight = np.where(y, len(y) / (2 * y.sum()), len(y) / (2 * (~y).sum()))
-    weighted = DeepSetsClassifier(max_epochs=20, random_state=0).fit(X, y, sample_weight=weight)
+    weighted = DeepSetsClassifier(max_epochs=60, random_state=0).fit(X, y, sample_weight=weight)
     assert_array_equal(balanced.predict_proba(X), weighted.predict_proba(X))
     assert by_hand.fit(X, y).predict(X).mean() > 0.2
 

@@ -88,9 +88,10 @@ def test_class_weight_counts_labelled_elements():
 def test_a_convolutional_encoder_reads_images():
     rng = np.random.default_rng(0)
     light = [rng.normal() + rng.normal(size=4) for _ in range(150)]
-    X = np.array([level[:, None, None, None] + rng.normal(size=(4, 1, 8, 8)) for level in light])
+    noise = rng.normal(scale=0.5, size=(150, 4, 1, 8, 8))
+    X = np.array(light)[:, :, None, None, None] + noise
     y = np.array([level > level.mean() for level in light])
-    clf = make(DeepSetsElementClassifier, element_encoder="conv", max_epochs=15)
+    clf = make(DeepSetsElementClassifier, element_encoder="conv", max_epochs=30)
     assert clf.fit(X[:120], y[:120]).score(X[120:], y[120:]) > 0.85
     assert clf.classes_.dtype == bool
     with pytest.raises(ValueError, match="takes vectors as elements"):

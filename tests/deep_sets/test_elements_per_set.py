@@ -24,6 +24,8 @@ def make_sets(n_sets=40, n_features=2, largest=30, seed=0):
 
 def fitted(cls, X, **parameters):
     parameters = {"elements_per_set": N, "max_epochs": 2, "random_state": 0, **parameters}
+    if cls in POOLED:
+        parameters |= {"pooling": "sum", "batch_size": 64}
     return cls(**parameters).fit(X, make_targets(cls, X))
 
 
@@ -88,6 +90,7 @@ def test_each_epoch_sees_another_subset(tmp_path, in_memory):
 def test_elements_in_a_batch_are_those_that_were_drawn():
     X, recorder = [np.ones((100, 2))] * 20, Recorder()
     reg = DeepSetsRegressor(
+        pooling="mean",
         elements_per_set=10,
         max_elements_per_batch=40,
         augmentation=recorder,
@@ -110,6 +113,7 @@ def test_the_validation_sees_the_same_subsets_each_epoch():
     X = [np.arange(50.0)[:, None] + 100 * i for i in range(1, 21)]
     model = DeepSetsRegressor(
         element_encoder=Recording(),
+        pooling="mean",
         elements_per_set=N,
         early_stopping=True,
         validation_fraction=0.3,
@@ -139,6 +143,7 @@ def test_sets_are_scaled_by_what_was_drawn_of_them():
     X = [rng.normal(size=(50, 2)) * scale for scale in rng.uniform(1, 9, size=30)]
     y, recorder = rng.normal(size=30), Recorder()
     options = {"normalize": "set", "max_epochs": 1, "learning_rate_init": 1e-12, "random_state": 0}
+    options |= {"pooling": "sum", "batch_size": 64}
     reg = DeepSetsRegressor(elements_per_set=N, augmentation=recorder, **options).fit(X, y)
     (batch,) = recorder.batches
     drawn = SetArray(batch.values.numpy().astype(float), batch.offsets.numpy())
@@ -220,7 +225,7 @@ def test_predictions_do_not_depend_on_order_nor_on_other_sets(cls, method):
 @pytest.mark.parametrize("cls", POOLED)
 def test_a_prediction_is_the_mean_of_its_votes(cls):
     X = make_sets()
-    model = fitted(cls, X)
+    model = fitted(cls, X, max_epochs=20)
     method = model.predict_proba if cls is DeepSetsClassifier else model.predict
     for predict in (method, model.transform):
         first = predict(X)

@@ -111,7 +111,7 @@ def test_sets_of_points_with_their_neighbours_are_moved_as_a_whole():
     X = [rng.normal(size=(size, 4, 3)) for size in rng.integers(3, 9, size=20)]
     y = [points.std() for points in X]
     model = DeepSetsRegressor(
-        element_encoder=torch.nn.Flatten(), normalize="set", max_epochs=2, random_state=0
+        element_encoder=torch.nn.Flatten(), normalize="set", max_epochs=20, random_state=0
     ).fit(X, y)
     expected = model.predict(X)
     moved = model.predict([3 * points + np.array([5.0, 0.0, -100.0]) for points in X])

@@ -15,7 +15,7 @@ def counts(n_sets=100):
 
 def poisson(**params):
     params = {"loss": "poisson", "max_epochs": 10, "random_state": 0} | params
-    return DeepSetsRegressor(phi_layer_sizes=(8,), rho_layer_sizes=(), **params)
+    return DeepSetsRegressor(pooling="sum", phi_layer_sizes=(8,), rho_layer_sizes=(), **params)
 
 
 def test_rates_grow_linearly_beyond_those_of_fit():

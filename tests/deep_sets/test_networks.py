@@ -128,7 +128,7 @@ def test_pipeline_grid_search_and_cross_validation(cls):
 def test_the_ways_round_what_scikit_learn_cannot_do_with_sets():
     sets = make_sets()
     y = make_targets(DeepSetsRegressor, sets)
-    reg = DeepSetsRegressor(max_epochs=2, random_state=0)
+    reg = DeepSetsRegressor(max_epochs=20, random_state=0)
     cells = np.empty((len(sets), 1), dtype=object)
     cells[:, 0] = sets
     bagged = BaggingRegressor(reg, n_estimators=3, random_state=0).fit(cells, y)

@@ -17,8 +17,7 @@ LARGEST = np.array([x[:, 0].max() for x in X])
 
 
 def auto(cls=DeepSetsRegressor, **params):
-    params = {"pooling": "auto", "learning_rate": "averaged", "random_state": 0} | params
-    return cls(**params)
+    return cls(**{"dropout": 0.0, "batch_size": 64, "random_state": 0} | params)
 
 
 def weights(model):
@@ -223,6 +222,22 @@ def test_augmentation_reaches_the_trials():
     auto(max_epochs=1, augmentation=count).fit(X, SUMS)
     # Four trials of an epoch on 170 sets, then one on all.
     assert batches == [64, 64, 42] * 4 + [64, 64, 64, 8]
+
+
+@pytest.mark.parametrize(("n_sets", "expected"), [(40, 16), (400, 25), (2000, 64)])
+def test_batches_of_few_sets_are_small(n_sets, expected):
+    batches = []
+
+    def count(batch, generator):
+        batches.append(len(batch))
+        return batch
+
+    sets = [X[i % len(X)] for i in range(n_sets)]
+    reg = auto(pooling="sum", batch_size="auto", max_epochs=1, augmentation=count)
+    reg.fit(sets, np.arange(n_sets))
+    assert batches == [expected] * (n_sets // expected) + [n_sets % expected] * (
+        n_sets % expected > 0
+    )
 
 
 def test_a_warm_start_takes_the_epochs_that_are_set():

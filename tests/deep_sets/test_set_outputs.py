@@ -23,7 +23,12 @@ def test_a_weight_of_zero_is_removal_and_of_two_repetition(normalize):
     y = y[: len(X)]
     weight = np.arange(len(X)) % 3
     reg = DeepSetsRegressor(
-        max_epochs=20, batch_size=1000, dtype="float64", random_state=0, normalize=normalize
+        pooling="sum",
+        max_epochs=20,
+        batch_size=1000,
+        dtype="float64",
+        random_state=0,
+        normalize=normalize,
     )
     weighted = reg.fit(X, y, sample_weight=weight).predict(X)
     index = np.repeat(np.arange(len(X)), weight)

@@ -8,7 +8,8 @@ from sksets import DeepSetsRegressor
 from sksets._training.callbacks import OneCycle
 
 
-def test_verbose_shows_a_progress_bar(capsys):
+def test_verbose_shows_a_progress_bar(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "88")
     X, y = sums(60)
     DeepSetsRegressor(max_epochs=2, early_stopping=True, verbose=1).fit(X, y)
     shown = capsys.readouterr().err
@@ -37,7 +38,7 @@ def test_the_rate_of_a_batch_is_that_of_the_share_of_sets_seen():
 
     X, y = sums(10)
     reg = DeepSetsRegressor(max_epochs=2, batch_size=4, learning_rate_init=0.5, random_state=0)
-    reg.set_params(callbacks=[Record()]).fit(X, y)
+    reg.set_params(learning_rate="onecycle", callbacks=[Record()]).fit(X, y)
     cycle = OneCycle(max_epochs=2)
     # Batches of 4, 4 and 2 sets, twice.
     shares = [(epoch + n_seen / 10) / 2 for epoch in (0, 1) for n_seen in (0, 4, 8)]

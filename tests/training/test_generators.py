@@ -123,7 +123,9 @@ def test_epochs_and_streams_draw_anew():
 
     sets = make_sets()
     y = make_targets(DeepSetsRegressor, sets)
-    model = DeepSetsRegressor(augmentation=augmentation, max_epochs=3, random_state=0)
+    model = DeepSetsRegressor(
+        pooling="sum", augmentation=augmentation, max_epochs=3, random_state=0
+    )
     model.fit(sets, y).partial_fit(sets, y).partial_fit(sets, y)
     assert len(set(draws)) == len(draws) >= 5
 

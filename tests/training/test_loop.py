@@ -150,6 +150,7 @@ class InterruptedCall:
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_an_interrupt_at_any_call_is_raised_and_leaves_a_whole_estimator(early_stopping):
     model = make(DeepSetsRegressor, early_stopping=early_stopping, learning_rate="plateau")
+    model.set_params(pooling="sum")
     every = InterruptedCall(0)
     every.fit(model)
     kept = set()
@@ -204,7 +205,12 @@ def test_early_stopping_restores_the_best_weights():
     X = [rng.normal(size=(4, 3)) for _ in range(120)]
     y = rng.integers(0, 2, size=120)
     clf = DeepSetsClassifier(
-        early_stopping=True, n_iter_no_change=5, validation_fraction=0.3, random_state=0
+        pooling="sum",
+        max_epochs=100,
+        early_stopping=True,
+        n_iter_no_change=5,
+        validation_fraction=0.3,
+        random_state=0,
     ).fit(X, y)
     losses = [row["valid_loss"] for row in clf.history_]
     assert clf.n_iter_ < clf.max_epochs

@@ -60,7 +60,7 @@ def moments(seed):
 
 
 def network(max_epochs, seed, *, angle, rate, kind=None):
-    """Return a network with the settings of all of them here but the default.
+    """Return a network with the settings of all of them here but the sum.
 
     ``kind`` is "moments", neighbours among the points seen; "neighbours", those in the whole shape;
     "graph", "equivariant" or None.

@@ -38,11 +38,11 @@ N_FOLDS = 10
 def make_models(quick):
     """Return the models by name, baselines first."""
     budget = {"max_epochs": 5} if quick else {}
-    default = DeepSetsClassifier(random_state=0, **budget)
 
-    def with_parameters(**parameters):
-        options = {"max_epochs": 100, **ONE_CYCLE, **budget, **parameters}
-        return clone(default).set_params(**options)
+    def network(**parameters):
+        return DeepSetsClassifier(
+            **{"max_epochs": 100, "random_state": 0, **ONE_CYCLE, **budget, **parameters}
+        )
 
     return {
         "SetSummarizer + logistic regression": make_pipeline(
@@ -52,12 +52,10 @@ def make_models(quick):
             SetSummarizer(), RandomForestClassifier(random_state=0)
         ),
         "SetSummarizer + SVC": make_pipeline(SetSummarizer(), StandardScaler(), SVC(C=10)),
-        "DeepSets default": default,
-        "DeepSets, max": with_parameters(pooling="max"),
-        "DeepSets, mean and max, dropout 0.5": with_parameters(
-            pooling=("mean", "max"), dropout=0.5
-        ),
-        "DeepSets, max, dropout 0.5, weight decay 1": with_parameters(
+        "DeepSets, sum": network(pooling="sum"),
+        "DeepSets, max": network(pooling="max"),
+        "DeepSets, mean and max, dropout 0.5": network(pooling=("mean", "max"), dropout=0.5),
+        "DeepSets, max, dropout 0.5, weight decay 1": network(
             pooling="max", dropout=0.5, weight_decay=1.0
         ),
     }

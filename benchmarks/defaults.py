@@ -261,8 +261,9 @@ def main():
     jobs = [
         (problem, method, args.seed + seed)
         for seed in range(1 if args.quick else args.n_seeds)
+        # What is judged first, so that a run that is stopped tells most.
+        for method in dict.fromkeys(("default", *RIVALS, *SETTINGS))
         for problem in problems
-        for method in (*SETTINGS, *RIVALS)
     ]
     found = Parallel(n_jobs=args.n_jobs, return_as="generator")(
         delayed(run)(*job, args.data_home) for job in jobs

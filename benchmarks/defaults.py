@@ -42,12 +42,15 @@ from sksets import DeepSetsClassifier, DeepSetsRegressor, SDMClassifier, SDMRegr
 from sksets.preprocessing import ElementTransformer, SetSummarizer
 
 N_TOKENS = 500
-# The defaults before: the same but for the epochs of regressors and classifiers.
 BEFORE = "sum, one cycle"
-N_BEFORE = {DeepSetsRegressor: 200, DeepSetsClassifier: 100}
+# The defaults before: the same for regressors and classifiers but for these.
+OF_BEFORE = {
+    DeepSetsRegressor: {"phi_layer_sizes": (128, 128), "max_epochs": 200},
+    DeepSetsClassifier: {"phi_layer_sizes": (64, 64), "max_epochs": 100},
+}
 RULES = {
     "default": {},
-    BEFORE: SUM,
+    BEFORE: {"rho_layer_sizes": (64,), **SUM},
     "sum": {"pooling": "sum"},
     "mean": {"pooling": "mean"},
     "mean and max": {"pooling": ("mean", "max")},
@@ -67,7 +70,7 @@ def network(problem, options, setting, seed):
     cls = DeepSetsClassifier if problem.has_classes else DeepSetsRegressor
     options = options | SETTINGS[setting]
     if setting == BEFORE:
-        options["max_epochs"] = N_BEFORE[cls]
+        options |= OF_BEFORE[cls]
     return cls(random_state=seed, **options)
 
 

@@ -19,6 +19,8 @@ from sksets._validation import validate_sets
 from sksets.nn import ACTIVATIONS
 from sksets.preprocessing import TokenEncoder
 
+LAYER_SIZES = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
+
 
 class Targets(NamedTuple):
     """What a leaf makes of ``y`` and ``sample_weight``.
@@ -164,8 +166,13 @@ class BaseDeepSets(BaseNetworkEstimator):
             names = self._input_spec.names
             require_digits(sets.codes, DTYPES[self.dtype], names, self._categorical)
 
-    def _module_options(self, sets, n_outputs):
-        """Return the parameters of the module that are the same whatever its outputs mean."""
+    def _module_options(self, sets, n_outputs, **chosen):
+        """Return the parameters of the module that are the same whatever its outputs mean.
+
+        ``chosen`` stand in the place of parameters that are "auto".
+        """
+        parameters = self.get_params(deep=False) | chosen
+        layer_sizes = {name: check_layer_sizes(parameters[name], name) for name in LAYER_SIZES}
         # First, so that the draws of its weights come before those of the module.
         encoder, width = build_encoder(
             self.element_encoder,
@@ -173,17 +180,19 @@ class BaseDeepSets(BaseNetworkEstimator):
             DTYPES[self.dtype],
             n_tokens=len(getattr(self, "vocabulary_", ())),
             embedding_dim=self.embedding_dim,
+            # The vectors of rare tokens stay near what was drawn, which is noise where it is the
+            # vectors themselves that are pooled: the less of it the better.
+            token_std=1.0 if any(layer_sizes.values()) else 0.1,
             n_categories=self._n_categories(),
         )
-        sizes = ("phi_layer_sizes", "rho_layer_sizes", "equivariant_layer_sizes")
         return {
             "in_features": width,
             "out_features": n_outputs,
-            **{name: check_layer_sizes(getattr(self, name), name) for name in sizes},
+            **layer_sizes,
             "equivariant_form": self.equivariant_form,
             "equivariant_pooling": self.equivariant_pooling,
             "activation": self.activation,
-            "dropout": self.dropout,
+            "dropout": parameters["dropout"],
             "context_features": self.n_context_features_,
             "context_in": self.context_in,
             "size_feature": self.size_feature,

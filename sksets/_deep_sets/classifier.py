@@ -99,13 +99,14 @@ class DeepSetsClassifier(KeyedScore, ClassifierMixin, BaseSetOutputs):
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
     _free_parameters = BaseSetOutputs._free_parameters | {"class_weight"}
+    # On the hundred sets of MUSK the width of the regressor does not help.
+    _auto_layer_sizes = {"phi_layer_sizes": (64, 64), "rho_layer_sizes": (64,)}
 
     def __init__(
         self,
         *,
-        # On the hundred sets of MUSK the width of the regressor does not help.
-        phi_layer_sizes=(64, 64),
-        rho_layer_sizes=(64,),
+        phi_layer_sizes="auto",
+        rho_layer_sizes="auto",
         phi=None,
         rho=None,
         equivariant_layer_sizes=(),

@@ -42,7 +42,9 @@ def build_augmentation(augmentation, shape):
     return RandomRotation() if augmentation == "rotation" else RandomScale()
 
 
-def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, n_categories=None):
+def build_encoder(
+    encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, token_std=1.0, n_categories=None
+):
     """Return the module that makes vectors of elements, or None, and the width of the vectors.
 
     Parameters
@@ -55,6 +57,8 @@ def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, n_ca
         Type of the network.
     n_tokens, embedding_dim : int
         Size of the vocabulary and of the embeddings of tokens.
+    token_std : float
+        Standard deviation of the embeddings of tokens at first.
     n_categories : dict of int to int, default=None
         Number of categories of each categorical column, by its place.
     """
@@ -64,7 +68,7 @@ def build_encoder(encoder, shape, dtype, *, n_tokens=0, embedding_dim=None, n_ca
                 "element_encoder is for elements that are numbers; tokens are embedded. Use "
                 "element_encoder=None and embedding_dim."
             )
-        return TokenEmbedding(n_tokens, embedding_dim), embedding_dim
+        return TokenEmbedding(n_tokens, embedding_dim, std=token_std), embedding_dim
     if n_categories:
         if encoder is not None:
             raise ValueError(

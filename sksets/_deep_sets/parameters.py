@@ -17,8 +17,9 @@ pooling_ : str, SetPooling or tuple
     The pooling of the network, which is ``pooling`` or what was chosen for "auto".
 
 selection_ : list of dict
-    What was tried for "auto", in order: ``pooling``, ``dropout``, ``n_epochs`` of the trial,
-    ``best_epoch`` and the ``held_out_loss`` after it. Empty where nothing was chosen.
+    What was tried for "auto", in order: ``pooling``, ``phi_layer_sizes``, ``rho_layer_sizes``,
+    ``dropout``, ``n_epochs`` of the trial, ``best_epoch`` and the ``held_out_loss`` after it. Empty
+    where nothing was chosen.
 """
 )
 
@@ -143,6 +144,18 @@ validation_fraction : float, default={validation_fraction}
 SET_PARAMETERS = (
     DEEP_SETS_PARAMETERS
     + """
+phi_layer_sizes : array-like of int or "auto", default={phi_layer_sizes}
+    Widths of phi, the network that each element passes through by itself. The last one is
+    the width of the pooled embedding; no activation follows it. "auto" is (128, 128) for a
+    regressor and (64, 64) for a classifier. Where ``rho_layer_sizes`` is "auto" as well, a network
+    of tokens without hidden layers is tried too: the learned vectors of the tokens are pooled, and
+    the output is linear in that.
+
+rho_layer_sizes : array-like of int or "auto", default={rho_layer_sizes}
+    Widths of the hidden layers of rho, the network from the pooled embedding (with
+    the context) to the output. What they give is added to a linear function of the
+    same input, so that sums extrapolate; ``()`` leaves the linear function alone. "auto" is (64,).
+
 dropout : float or "auto", default={dropout}
     Share of the hidden units of phi and rho that are dropped in a training step. "auto" is 0,
     but 0.3 where the network overfits without and the loss on held-out sets is less with it;
@@ -150,7 +163,7 @@ dropout : float or "auto", default={dropout}
 
 max_epochs : int or "auto", default={max_epochs}
     Passes over the training sets. "auto" is the number after which the loss on held-out sets is
-    the least, and where it falls to the end of a trial of 50, as many as have 3,200 steps, between
+    the least, and where it falls to the end of a trial of 50, as many as have 2,500 steps, between
     100 and 200. Held out are 15 % of the sets, and of less than 20 none, in which case nothing is
     chosen; then the network is fitted to all sets. With ``early_stopping`` and "auto", these 100
     to 200 are the most.

@@ -8,16 +8,30 @@ import numpy as np
 # What "auto" stands for where nothing can be held out, and in a stream.
 POOLING, DROPOUT = "sum", 0.0
 POOLINGS = ("sum", "mean", ("mean", "max"), ("mean", "std"))
+# Of learned vectors, one a token, that nothing follows but a linear layer.
+LINEAR_POOLINGS = ("sum", "mean")
 DROPOUTS = (0.0, 0.3)
 # Sets that are held out: a share of them, where there are so many at least.
 HELD_OUT_FRACTION, MIN_SETS = 0.15, 20
 # A short trial has so many steps, within these bounds of epochs.
 SHORT_STEPS, MIN_SHORT, MAX_SHORT = 200, 5, 30
 # Epochs of a long trial. Where the loss is least in the last quarter of them, it may fall further,
-# and the fit has the epochs of FULL_STEPS within the bounds; where it is least in the first half,
-# the network overfits.
-N_LONG, FALLING, OVERFITTING = 50, 0.75, 0.5
-FULL_STEPS, MIN_FULL, MAX_FULL = 3200, 100, 200
+# and the fit has the epochs of FULL_STEPS within the bounds; elsewhere the network overfits.
+N_LONG, FALLING = 50, 0.75
+FULL_STEPS, MIN_FULL, MAX_FULL = 2500, 100, 200
+
+
+class Candidate(NamedTuple):
+    """A network to choose from."""
+
+    pooling: object
+    phi_layer_sizes: object
+    rho_layer_sizes: object
+
+    @property
+    def is_linear(self):
+        """Whether nothing but linear layers stands before and behind the pooling."""
+        return not len(self.phi_layer_sizes) and not len(self.rho_layer_sizes)
 
 
 class Trial(NamedTuple):
@@ -25,12 +39,13 @@ class Trial(NamedTuple):
 
     Parameters
     ----------
-    pooling, dropout
+    candidate : Candidate
+    dropout : float
     losses : list of float
         Losses of the held-out sets after each epoch.
     """
 
-    pooling: str | tuple
+    candidate: Candidate
     dropout: float
     losses: list
 
@@ -42,10 +57,13 @@ class Trial(NamedTuple):
     def loss(self):
         return min(self.losses)
 
+    @property
+    def overfits(self):
+        return self.best_epoch < FALLING * N_LONG
+
     def report(self):
         """Return what `selection_` says of it."""
-        return {
-            "pooling": self.pooling,
+        return self.candidate._asdict() | {
             "dropout": self.dropout,
             "n_epochs": len(self.losses),
             "best_epoch": self.best_epoch,
@@ -56,7 +74,7 @@ class Trial(NamedTuple):
 class Choice(NamedTuple):
     """What the fit is done with, and the trials that say why."""
 
-    pooling: str | tuple
+    candidate: Candidate
     dropout: float
     max_epochs: int
     trials: list
@@ -78,14 +96,14 @@ def full_epochs(n_sets, batch_size):
     return _epochs(FULL_STEPS, MIN_FULL, MAX_FULL, n_sets, batch_size)
 
 
-def choose(run, poolings, dropouts, *, n_short, n_full, choose_epochs):
-    """Choose a pooling by short trials, then the number of epochs and dropout by long ones.
+def choose(run, candidates, dropouts, *, n_short, n_full, choose_epochs):
+    """Choose a network by short trials, then the number of epochs and dropout by long ones.
 
     Parameters
     ----------
     run : callable
-        (pooling, dropout, max_epochs) -> losses of the held-out sets after each epoch.
-    poolings, dropouts : sequences
+        (candidate, dropout, max_epochs) -> losses of the held-out sets after each epoch.
+    candidates, dropouts : sequences
         What to choose from. A second dropout is tried where the network overfits with the first.
     n_short, n_full : int
         Epochs of a short trial, and of a fit whose loss falls to the end, or was not looked at.
@@ -98,20 +116,28 @@ def choose(run, poolings, dropouts, *, n_short, n_full, choose_epochs):
     """
     trials = []
 
-    def attempt(pooling, dropout, max_epochs):
-        trials.append(Trial(pooling, dropout, run(pooling, dropout, max_epochs)))
+    def attempt(candidate, dropout, max_epochs):
+        trials.append(Trial(candidate, dropout, run(candidate, dropout, max_epochs)))
         return trials[-1]
 
-    pooling, dropout, max_epochs = poolings[0], dropouts[0], n_full
-    if len(poolings) > 1:
-        shorts = [attempt(pooling, dropout, n_short) for pooling in poolings]
-        pooling = min(shorts, key=lambda trial: trial.loss).pooling
-    if choose_epochs:
-        best = attempt(pooling, dropout, N_LONG)
-        if best.best_epoch < OVERFITTING * N_LONG:
-            others = [attempt(pooling, other, N_LONG) for other in dropouts[1:]]
-            best = min([best, *others], key=lambda trial: trial.loss)
-        dropout = best.dropout
-        if best.best_epoch < FALLING * N_LONG:
-            max_epochs = best.best_epoch
-    return Choice(pooling, dropout, max_epochs, trials)
+    finalists = candidates
+    if len(candidates) > 1:
+        shorts = [attempt(candidate, dropouts[0], n_short) for candidate in candidates]
+        finalists = [_least(shorts).candidate]
+        if choose_epochs and len({trial.candidate.is_linear for trial in shorts}) > 1:
+            # Without hidden layers a network learns at another pace: each kind has a long trial.
+            kinds = [[t for t in shorts if t.candidate.is_linear == kind] for kind in (False, True)]
+            finalists = [_least(kind).candidate for kind in kinds]
+    if not choose_epochs:
+        return Choice(finalists[0], dropouts[0], n_full, trials)
+    best = _least([attempt(candidate, dropouts[0], N_LONG) for candidate in finalists])
+    # Without hidden layers there is nothing to drop.
+    if best.overfits and not best.candidate.is_linear:
+        best = _least([best, *(attempt(best.candidate, other, N_LONG) for other in dropouts[1:])])
+    max_epochs = best.best_epoch if best.overfits else n_full
+    return Choice(best.candidate, best.dropout, max_epochs, trials)
+
+
+def _least(trials):
+    """Return the trial with the least loss, the first of equal ones."""
+    return min(trials, key=lambda trial: trial.loss)

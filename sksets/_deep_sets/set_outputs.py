@@ -27,6 +27,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
 
     _parameter_constraints: dict = {
         **BaseDeepSets._parameter_constraints,
+        "phi_layer_sizes": ["array-like", StrOptions({"auto"})],
+        "rho_layer_sizes": ["array-like", StrOptions({"auto"})],
         "pooling": [str, tuple, list, SetPooling],
         "dropout": [Interval(Real, 0, 1, closed="left"), StrOptions({"auto"})],
         "max_epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -34,6 +36,8 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         "n_votes": [Interval(Integral, 1, LARGEST_SIZE, closed="both")],
     }
     _free_parameters = BaseDeepSets._free_parameters | {"elements_per_set", "n_votes"}
+    # What "auto" stands for in the sizes of the layers.
+    _auto_layer_sizes: dict
 
     @abstractmethod
     def __init__(self, *, pooling, elements_per_set, n_votes, **shared):
@@ -135,13 +139,21 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     def _choose_blindly(self, n_sets):
         """Take the parameters as they are, and for "auto" what is not chosen on sets."""
         self.pooling_ = selection.POOLING if is_auto(self.pooling) else self.pooling
+        self._layer_sizes = self._sizes()
         self._dropout = selection.DROPOUT if is_auto(self.dropout) else self.dropout
         self._chosen_epochs = selection.full_epochs(n_sets, batch_size_of(self.batch_size, n_sets))
         self.selection_ = []
 
+    def _sizes(self):
+        """Return the sizes of phi and of rho, of which "auto" has a number of its own."""
+        given = {name: getattr(self, name) for name in self._auto_layer_sizes}
+        return self._auto_layer_sizes | {n: size for n, size in given.items() if not is_auto(size)}
+
     def _has_to_choose(self, sets, classes, candidates):
         candidates = np.arange(len(sets)) if candidates is None else candidates
-        free = is_auto(self.pooling) or (is_auto(self.max_epochs) and not self.early_stopping)
+        free = len(self._candidates(sets)) > 1 or (
+            is_auto(self.max_epochs) and not self.early_stopping
+        )
         # A class keeps its last set.
         n_kept = 0 if classes is None else len(np.unique(classes[candidates]))
         return free and len(candidates) >= max(selection.MIN_SETS, n_kept + 1)
@@ -149,9 +161,10 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
     def _build(self, sets, targets):
         """Start a network with what was chosen; each has the same first weights."""
         with self._seeded():
-            options = self._module_options(sets, targets.n_outputs)
-            options |= {"pooling": copy.deepcopy(self.pooling_), "dropout": self._dropout}
-            module = DeepSetsModule(**options)
+            options = self._module_options(
+                sets, targets.n_outputs, dropout=self._dropout, **self._layer_sizes
+            )
+            module = DeepSetsModule(**options, pooling=copy.deepcopy(self.pooling_))
         self._n_features_out = module.embedding_features
         self._start(module, self._make_loss())
 
@@ -169,16 +182,17 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         if not is_auto(self.max_epochs):
             n_short = min(n_short, self.max_epochs)
 
-        def start(pooling, dropout):
-            self.pooling_, self._dropout = pooling, dropout
+        def start(candidate, dropout):
+            self.pooling_, self._dropout = candidate.pooling, dropout
+            self._layer_sizes = {name: getattr(candidate, name) for name in self._auto_layer_sizes}
             # A sum has its targets about their line over the sizes, and so on another scale.
             targets = read_targets()
             dataset.set_target(targets.rows)
             self._build(sets, targets)
             return targets.loss_unit
 
-        def run(pooling, dropout, max_epochs):
-            unit = start(pooling, dropout)
+        def run(candidate, dropout, max_epochs):
+            unit = start(candidate, dropout)
             losses = self._try(
                 dataset.subset(train),
                 dataset.subset(held_out),
@@ -190,22 +204,29 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
 
         choice = selection.choose(
             run,
-            self._poolings(),
+            self._candidates(sets),
             selection.DROPOUTS if is_auto(self.dropout) else [self.dropout],
             n_short=n_short,
             n_full=self._chosen_epochs,
             choose_epochs=is_auto(self.max_epochs) and not self.early_stopping,
         )
-        start(choice.pooling, choice.dropout)
+        start(choice.candidate, choice.dropout)
         self._chosen_epochs = choice.max_epochs
         self.selection_ = [trial.report() for trial in choice.trials]
 
-    def _poolings(self):
-        """Return the poolings to choose from."""
-        if not is_auto(self.pooling):
-            return [self.pooling]
+    def _candidates(self, sets):
+        """Return the networks to choose from."""
         # A rho of the user's takes one vector of the width of phi.
-        return [p for p in selection.POOLINGS if self.rho is None or isinstance(p, str)]
+        autos = [p for p in selection.POOLINGS if self.rho is None or isinstance(p, str)]
+        poolings = autos if is_auto(self.pooling) else [self.pooling]
+        found = [selection.Candidate(pooling, **self._sizes()) for pooling in poolings]
+        has_own = self.phi is not None or self.rho is not None or len(self.equivariant_layer_sizes)
+        all_auto = is_auto(self.phi_layer_sizes) and is_auto(self.rho_layer_sizes)
+        # The vector of a token is learned, so that a phi behind it can be done without.
+        if sets.codes.ndim == 1 and all_auto and not has_own:
+            linear = selection.LINEAR_POOLINGS if is_auto(self.pooling) else poolings
+            found += [selection.Candidate(pooling, (), ()) for pooling in linear]
+        return found
 
     def _pack_for_training(self, sets, target, weight, rng):
         """Return the dataset of sets, of which each epoch sees some of the elements, or all."""

@@ -125,6 +125,59 @@ def test_a_layer_of_the_users_is_no_choice():
     assert isinstance(reg.pooling_, Total)
 
 
+# ---------------------------------------------------------------- the layers
+
+
+def topics(n_sets, seed):
+    """Sets of ten words, most of which are rare, of one of two topics with words of its own."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_sets) % 2
+    words = rng.integers(0, 400, size=(n_sets, 10))
+    of_topic = rng.random(words.shape) < 0.6
+    return list(np.where(of_topic, 2 * (words // 2) + y[:, None], words).astype(str)), y
+
+
+def test_rare_words_are_pooled_as_they_are():
+    words, y = topics(200, 0)
+    new, truth = topics(500, 1)
+    clf = auto(DeepSetsClassifier, max_epochs="auto", embedding_dim=5).fit(words, y)
+    best = min(clf.selection_, key=lambda trial: trial["held_out_loss"])
+    assert best["phi_layer_sizes"] == best["rho_layer_sizes"] == ()
+    assert clf.transform(new).shape == (500, 5)
+    deep = auto(
+        DeepSetsClassifier, phi_layer_sizes=(64, 64), rho_layer_sizes=(64,), max_epochs="auto"
+    ).fit(words, y)
+    assert {trial["phi_layer_sizes"] for trial in deep.selection_} == {(64, 64)}
+    assert clf.score(new, truth) > deep.score(new, truth)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"rho_layer_sizes": (8,)},
+        {"phi_layer_sizes": (8,)},
+        {"equivariant_layer_sizes": (8,)},
+        {"rho": torch.nn.Linear(64, 2)},
+    ],
+    ids=str,
+)
+def test_layers_that_are_said_are_no_choice(params):
+    words, y = topics(40, 0)
+    clf = auto(DeepSetsClassifier, pooling="sum", max_epochs=1, **params).fit(words, y)
+    assert clf.selection_ == []
+
+
+def test_a_pooling_that_is_said_is_that_of_all_trials():
+    words, y = topics(40, 0)
+    clf = auto(DeepSetsClassifier, pooling="max", max_epochs=1).fit(words, y)
+    assert [(t["pooling"], t["phi_layer_sizes"]) for t in clf.selection_] == [
+        ("max", (64, 64)),
+        ("max", ()),
+    ]
+    numbers = auto(pooling="max", max_epochs=1).fit(X, SUMS)
+    assert numbers.selection_ == []
+
+
 # ---------------------------------------------------------------- epochs and dropout
 
 
@@ -200,7 +253,7 @@ def test_a_stream_has_nothing_to_choose_on():
 
 
 def test_unknown_words():
-    for name in ("pooling", "dropout", "max_epochs"):
+    for name in ("pooling", "dropout", "max_epochs", "phi_layer_sizes", "batch_size"):
         with pytest.raises(ValueError, match=name):
             auto(**{name: "best"}).fit(X, SUMS)
 

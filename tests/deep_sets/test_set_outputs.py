@@ -87,7 +87,7 @@ def test_context_reaches_rho():
 
 def test_embedding_of_a_sum_is_additive():
     X, y = sums(100)
-    reg = DeepSetsRegressor(max_epochs=2, dtype="float64", random_state=0).fit(X, y)
+    reg = DeepSetsRegressor(pooling="sum", max_epochs=2, dtype="float64", random_state=0).fit(X, y)
     parts = reg.transform([X[0][:1], X[0][1:], X[0]])
     assert parts.shape[1] == 128
     assert_allclose(parts[0] + parts[1], parts[2], atol=1e-10)

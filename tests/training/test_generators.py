@@ -32,7 +32,7 @@ for name, y, method, parameters in (
 ):
     for dtype in ("float32", "float64"):
         estimator = getattr(sksets, name)(
-            max_epochs=2, dropout=0.1, random_state=0, dtype=dtype, **parameters
+            max_epochs=2, batch_size=64, dropout=0.1, random_state=0, dtype=dtype, **parameters
         )
         rows = np.concatenate(list(getattr(estimator.fit(sets, y), method)(sets)))
         found[f"{name} {dtype}"] = rows.astype(np.float64)

@@ -33,12 +33,18 @@ print(f"{train.images}\n{test.images}")
 # %%
 # Fit and score
 # -------------
-# ``element_encoder="conv"`` reads each image by a small convolutional network. With a linear rho
-# the prediction is a sum of one number an image, so it carries over to larger sets. The summaries
-# are taken of the pixels in a row.
+# ``element_encoder="conv"`` reads each image by a small convolutional network, and
+# ``augmentation="shift"`` moves each a little in every batch. With sum pooling and a linear rho the
+# prediction is a sum of one number an image, so it carries over to larger sets. The summaries are
+# taken of the pixels in a row.
 
 deep_sets = DeepSetsRegressor(
-    element_encoder="conv", rho_layer_sizes=(), max_epochs=30, random_state=0
+    element_encoder="conv",
+    augmentation="shift",
+    pooling="sum",
+    rho_layer_sizes=(),
+    max_epochs=30,
+    random_state=0,
 )
 deep_sets.fit(train.images, train.target)
 ridge = make_pipeline(SetSummarizer(), RidgeCV(np.logspace(-3, 6, 10)))

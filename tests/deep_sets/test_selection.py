@@ -200,7 +200,7 @@ def test_what_falls_to_the_end_is_learned_for_all_epochs():
     (trial,) = reg.selection_
     assert trial["best_epoch"] > 37
     assert reg.n_iter_ == 200
-    many = auto(pooling="mean", max_epochs="auto").fit(X * 20, np.tile(MEANS, 20))
+    many = auto(pooling="mean", max_epochs="auto").fit(X * 8, np.tile(MEANS, 8))
     assert many.n_iter_ == 100
 
 

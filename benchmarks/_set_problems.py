@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 import sklearn
+from scipy.sparse import csr_array
+from set_outlier import load_faces
 from sklearn.datasets import (
     load_breast_cancer,
     load_diabetes,
@@ -23,6 +25,7 @@ from sklearn.datasets import (
     load_wine,
 )
 from sklearn.model_selection import StratifiedKFold, train_test_split
+from tagging import indicator
 
 from sksets import SetArray
 from sksets.datasets import (
@@ -37,7 +40,6 @@ from sksets.datasets import (
     fetch_qm7,
     fetch_shapes69,
     fetch_word_vectors,
-    get_data_home,
     make_digit_sums,
     make_population_statistics,
 )
@@ -215,28 +217,19 @@ def baskets(data_home, seed):
 
 def frequent_tags(tags, n_tags=N_TAGS):
     """Return whether objects have each of the most frequent tags."""
-    table = np.zeros((len(tags), tags.values.max() + 1), dtype=int)
-    table[tags.set_ids, tags.values] = 1
+    table = indicator(tags, tags.values.max() + 1).astype(int)
     return table[:, np.argsort(-table.sum(axis=0), kind="stable")[:n_tags]]
-
-
-def words_of(context):
-    """Return objects with binary features as the sets of those that they have."""
-    rows, columns = np.nonzero(context)
-    return SetArray(
-        columns, np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(context)))])
-    )
 
 
 def corel5k(data_home, seed):
     data = fetch_corel5k(data_home)
-    X, y = words_of(data.context), frequent_tags(data.data)
+    X, y = SetArray.from_csr(csr_array(data.context)), frequent_tags(data.data)
     return Splits(hold_out(X, y, seed, 1_000, n_train=2_000), {"element_kind": "token"})
 
 
 def delicious(data_home, seed):
     data = fetch_delicious(data_home)
-    X, y = words_of(data.context_train), frequent_tags(data.data_train)
+    X, y = SetArray.from_csr(csr_array(data.context_train)), frequent_tags(data.data_train)
     return Splits(hold_out(X, y, seed, 1_000, n_train=2_000), {"element_kind": "token"})
 
 
@@ -270,10 +263,9 @@ def digit_sets(target, n_sets, sizes=(1, 10)):
 def digit_pixels(data_home, seed):
     """A digit as the set of its pixels that are not white: row, column, darkness."""
     digits = load_digits()
-    where = np.nonzero(digits.images)
-    values = np.column_stack([where[1], where[2], digits.images[where]])
-    sizes = np.bincount(where[0], minlength=len(digits.images))
-    X = SetArray(values, np.concatenate([[0], np.cumsum(sizes)]))
+    X = SetArray.from_sets(
+        [np.column_stack([*np.nonzero(image), image[image > 0]]) for image in digits.images]
+    )
     return Splits(hold_out(X, digits.target, seed))
 
 
@@ -353,12 +345,12 @@ def documentation(data_home, seed):
 
 def face_patches(data_home, seed):
     """Whose face it is, from its 64 squares of 8 x 8 pixels and where they lie."""
-    with np.load(get_data_home(data_home) / "faces" / "olivetti.npz") as file:
-        faces = file[file.files[0]].reshape(-1, 64, 64)
+    faces, people = load_faces(data_home, side=64)
     patches = faces.reshape(-1, 8, 8, 8, 8).swapaxes(2, 3).reshape(len(faces), 64, 64)
-    places = np.broadcast_to(np.indices((8, 8)).reshape(2, 64).T, (len(faces), 64, 2))
-    X = SetArray.from_sets(np.concatenate([patches, places], axis=2).astype(np.float32))
-    return Splits(hold_out(X, np.repeat(np.arange(40), 10), seed, 0.3))
+    places = np.indices((8, 8), dtype=np.float32).reshape(2, 64).T
+    places = np.broadcast_to(places, (len(faces), 64, 2))
+    X = SetArray.from_sets(np.concatenate([patches, places], axis=2))
+    return Splits(hold_out(X, people, seed, 0.3))
 
 
 def topics(data_home, seed):

@@ -146,11 +146,12 @@ def splits(data_home):
     return [(arrays[f"X_{name}"], arrays[f"y_{name}"]) for name in ("train", "test")]
 
 
-def load_faces(data_home):
-    """Return the faces as (400, 32, 32), and the number of the person of each."""
+def load_faces(data_home, side=32):
+    """Return the faces as (400, side, side), and the number of the person of each."""
     with np.load(get_data_home(data_home) / "faces" / "olivetti.npz") as file:
         images, people = file["X"].astype(np.float32), file["y"]
-    return images.reshape(len(images), 32, 2, 32, 2).mean(axis=(2, 4)), people
+    n = 64 // side
+    return images.reshape(len(images), side, n, side, n).mean(axis=(2, 4)), people
 
 
 def paper_baseline(seed):

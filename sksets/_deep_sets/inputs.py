@@ -68,7 +68,10 @@ def build_encoder(
                 "element_encoder is for elements that are numbers; tokens are embedded. Use "
                 "element_encoder=None and embedding_dim."
             )
-        return TokenEmbedding(n_tokens, embedding_dim, std=token_std), embedding_dim
+        embedding = TokenEmbedding(n_tokens, embedding_dim)
+        with torch.no_grad():
+            embedding.weight *= token_std
+        return embedding, embedding_dim
     if n_categories:
         if encoder is not None:
             raise ValueError(

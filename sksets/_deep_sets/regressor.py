@@ -74,7 +74,7 @@ class DeepSetsRegressor(KeyedScore, RegressorMixin, BaseSetOutputs):
         "huber_delta": [Interval(Real, 0, None, closed="neither")],
     }
 
-    # On a fold of QM7 the error is 1.46 kcal/mol with a phi of (64, 64), 1.30 with this width.
+    # On QM7 a phi as narrow as that of the classifier has a larger error.
     _auto_layer_sizes = {"phi_layer_sizes": (128, 128), "rho_layer_sizes": (64,)}
 
     def __init__(

@@ -21,7 +21,7 @@ N_LONG, FALLING = 50, 0.75
 FULL_STEPS, MIN_FULL, MAX_FULL = 2500, 100, 200
 
 
-class Candidate(NamedTuple):
+class Contender(NamedTuple):
     """A network to choose from."""
 
     pooling: object
@@ -39,13 +39,13 @@ class Trial(NamedTuple):
 
     Parameters
     ----------
-    candidate : Candidate
+    contender : Contender
     dropout : float
     losses : list of float
         Losses of the held-out sets after each epoch.
     """
 
-    candidate: Candidate
+    contender: Contender
     dropout: float
     losses: list
 
@@ -63,7 +63,7 @@ class Trial(NamedTuple):
 
     def report(self):
         """Return what `selection_` says of it."""
-        return self.candidate._asdict() | {
+        return self.contender._asdict() | {
             "dropout": self.dropout,
             "n_epochs": len(self.losses),
             "best_epoch": self.best_epoch,
@@ -74,7 +74,7 @@ class Trial(NamedTuple):
 class Choice(NamedTuple):
     """What the fit is done with, and the trials that say why."""
 
-    candidate: Candidate
+    contender: Contender
     dropout: float
     max_epochs: int
     trials: list
@@ -96,14 +96,14 @@ def full_epochs(n_sets, batch_size):
     return _epochs(FULL_STEPS, MIN_FULL, MAX_FULL, n_sets, batch_size)
 
 
-def choose(run, candidates, dropouts, *, n_short, n_full, choose_epochs):
+def choose(run, contenders, dropouts, *, n_short, n_full, choose_epochs):
     """Choose a network by short trials, then the number of epochs and dropout by long ones.
 
     Parameters
     ----------
     run : callable
-        (candidate, dropout, max_epochs) -> losses of the held-out sets after each epoch.
-    candidates, dropouts : sequences
+        (contender, dropout, max_epochs) -> losses of the held-out sets after each epoch.
+    contenders, dropouts : sequences
         What to choose from. A second dropout is tried where the network overfits with the first.
     n_short, n_full : int
         Epochs of a short trial, and of a fit whose loss falls to the end, or was not looked at.
@@ -116,26 +116,26 @@ def choose(run, candidates, dropouts, *, n_short, n_full, choose_epochs):
     """
     trials = []
 
-    def attempt(candidate, dropout, max_epochs):
-        trials.append(Trial(candidate, dropout, run(candidate, dropout, max_epochs)))
+    def attempt(contender, dropout, max_epochs):
+        trials.append(Trial(contender, dropout, run(contender, dropout, max_epochs)))
         return trials[-1]
 
-    finalists = candidates
-    if len(candidates) > 1:
-        shorts = [attempt(candidate, dropouts[0], n_short) for candidate in candidates]
-        finalists = [_least(shorts).candidate]
-        if choose_epochs and len({trial.candidate.is_linear for trial in shorts}) > 1:
+    finalists = contenders
+    if len(contenders) > 1:
+        shorts = [attempt(contender, dropouts[0], n_short) for contender in contenders]
+        finalists = [_least(shorts).contender]
+        if choose_epochs and len({trial.contender.is_linear for trial in shorts}) > 1:
             # Without hidden layers a network learns at another pace: each kind has a long trial.
-            kinds = [[t for t in shorts if t.candidate.is_linear == kind] for kind in (False, True)]
-            finalists = [_least(kind).candidate for kind in kinds]
+            kinds = [[t for t in shorts if t.contender.is_linear == kind] for kind in (False, True)]
+            finalists = [_least(kind).contender for kind in kinds]
     if not choose_epochs:
         return Choice(finalists[0], dropouts[0], n_full, trials)
-    best = _least([attempt(candidate, dropouts[0], N_LONG) for candidate in finalists])
+    best = _least([attempt(contender, dropouts[0], N_LONG) for contender in finalists])
     # Without hidden layers there is nothing to drop.
-    if best.overfits and not best.candidate.is_linear:
-        best = _least([best, *(attempt(best.candidate, other, N_LONG) for other in dropouts[1:])])
+    if best.overfits and not best.contender.is_linear:
+        best = _least([best, *(attempt(best.contender, other, N_LONG) for other in dropouts[1:])])
     max_epochs = best.best_epoch if best.overfits else n_full
-    return Choice(best.candidate, best.dropout, max_epochs, trials)
+    return Choice(best.contender, best.dropout, max_epochs, trials)
 
 
 def _least(trials):

@@ -149,11 +149,13 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         given = {name: getattr(self, name) for name in self._auto_layer_sizes}
         return self._auto_layer_sizes | {n: size for n, size in given.items() if not is_auto(size)}
 
+    def _chooses_epochs(self):
+        """Whether the number of epochs is chosen before the fit, and not by its early stopping."""
+        return is_auto(self.max_epochs) and not self.early_stopping
+
     def _has_to_choose(self, sets, classes, candidates):
         candidates = np.arange(len(sets)) if candidates is None else candidates
-        free = len(self._candidates(sets)) > 1 or (
-            is_auto(self.max_epochs) and not self.early_stopping
-        )
+        free = len(self._contenders(sets)) > 1 or self._chooses_epochs()
         # A class keeps its last set.
         n_kept = 0 if classes is None else len(np.unique(classes[candidates]))
         return free and len(candidates) >= max(selection.MIN_SETS, n_kept + 1)
@@ -182,17 +184,17 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
         if not is_auto(self.max_epochs):
             n_short = min(n_short, self.max_epochs)
 
-        def start(candidate, dropout):
-            self.pooling_, self._dropout = candidate.pooling, dropout
-            self._layer_sizes = {name: getattr(candidate, name) for name in self._auto_layer_sizes}
+        def start(contender, dropout):
+            self.pooling_, self._dropout = contender.pooling, dropout
+            self._layer_sizes = {name: getattr(contender, name) for name in self._auto_layer_sizes}
             # A sum has its targets about their line over the sizes, and so on another scale.
             targets = read_targets()
             dataset.set_target(targets.rows)
             self._build(sets, targets)
             return targets.loss_unit
 
-        def run(candidate, dropout, max_epochs):
-            unit = start(candidate, dropout)
+        def run(contender, dropout, max_epochs):
+            unit = start(contender, dropout)
             losses = self._try(
                 dataset.subset(train),
                 dataset.subset(held_out),
@@ -204,28 +206,28 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
 
         choice = selection.choose(
             run,
-            self._candidates(sets),
+            self._contenders(sets),
             selection.DROPOUTS if is_auto(self.dropout) else [self.dropout],
             n_short=n_short,
             n_full=self._chosen_epochs,
-            choose_epochs=is_auto(self.max_epochs) and not self.early_stopping,
+            choose_epochs=self._chooses_epochs(),
         )
-        start(choice.candidate, choice.dropout)
+        start(choice.contender, choice.dropout)
         self._chosen_epochs = choice.max_epochs
         self.selection_ = [trial.report() for trial in choice.trials]
 
-    def _candidates(self, sets):
+    def _contenders(self, sets):
         """Return the networks to choose from."""
         # A rho of the user's takes one vector of the width of phi.
         autos = [p for p in selection.POOLINGS if self.rho is None or isinstance(p, str)]
         poolings = autos if is_auto(self.pooling) else [self.pooling]
-        found = [selection.Candidate(pooling, **self._sizes()) for pooling in poolings]
+        found = [selection.Contender(pooling, **self._sizes()) for pooling in poolings]
         has_own = self.phi is not None or self.rho is not None or len(self.equivariant_layer_sizes)
         all_auto = is_auto(self.phi_layer_sizes) and is_auto(self.rho_layer_sizes)
         # The vector of a token is learned, so that a phi behind it can be done without.
         if sets.codes.ndim == 1 and all_auto and not has_own:
             linear = selection.LINEAR_POOLINGS if is_auto(self.pooling) else poolings
-            found += [selection.Candidate(pooling, (), ()) for pooling in linear]
+            found += [selection.Contender(pooling, (), ()) for pooling in linear]
         return found
 
     def _pack_for_training(self, sets, target, weight, rng):

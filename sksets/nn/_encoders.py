@@ -92,8 +92,6 @@ class TokenEmbedding(nn.Module):
     n_tokens : int
         Number of known tokens; they are 1 to ``n_tokens``, and 0 is an unknown one.
     dim : int
-    std : float, default=1.0
-        Standard deviation of the vectors as they are drawn at first.
 
     Examples
     --------
@@ -103,10 +101,10 @@ class TokenEmbedding(nn.Module):
     torch.Size([3, 4])
     """
 
-    def __init__(self, n_tokens: int, dim: int, std: float = 1.0) -> None:
+    def __init__(self, n_tokens: int, dim: int) -> None:
         super().__init__()
         n_tokens, dim = check_width(n_tokens, "n_tokens", least=0), check_width(dim, "dim")
-        self.weight = nn.Parameter(std * torch.randn(n_tokens, dim))
+        self.weight = nn.Parameter(torch.randn(n_tokens, dim))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map (M,) int64 to (M, dim)."""

@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sksets._arguments import is_auto
+from sksets._names import check_name
+from sksets.nn import POOLINGS as KNOWN_POOLINGS
+
 # What "auto" stands for where nothing can be held out, and in a stream.
 POOLING, DROPOUT = "sum", 0.0
 POOLINGS = ("sum", "mean", ("mean", "max"), ("mean", "std"))
@@ -78,6 +82,17 @@ class Choice(NamedTuple):
     dropout: float
     max_epochs: int
     trials: list
+
+
+def check_pooling(pooling):
+    """Raise a ValueError for an unknown name, and for "auto" beside others; layers come later."""
+    if isinstance(pooling, str):
+        check_name(pooling, ["auto", *KNOWN_POOLINGS], "pooling")
+    elif isinstance(pooling, tuple | list) and any(map(is_auto, pooling)):
+        raise ValueError(
+            f'pooling={pooling!r}: "auto" chooses among poolings and cannot be one of several. '
+            'Use pooling="auto", or the names without it.'
+        )
 
 
 def _epochs(n_steps, least, most, n_sets, batch_size):

@@ -138,6 +138,7 @@ class BaseSetOutputs(NumberedFeaturesOutMixin, TransformerMixin, BaseDeepSets):
 
     def _choose_blindly(self, n_sets):
         """Take the parameters as they are, and for "auto" what is not chosen on sets."""
+        selection.check_pooling(self.pooling)
         self.pooling_ = selection.POOLING if is_auto(self.pooling) else self.pooling
         self._layer_sizes = self._sizes()
         self._dropout = selection.DROPOUT if is_auto(self.dropout) else self.dropout

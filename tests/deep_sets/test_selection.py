@@ -258,6 +258,13 @@ def test_unknown_words():
             auto(**{name: "best"}).fit(X, SUMS)
 
 
+def test_a_pooling_that_is_no_choice():
+    with pytest.raises(ValueError, match=r"Unknown pooling 'autoo'; did you mean 'auto'\?"):
+        auto(pooling="autoo").fit(X, SUMS)
+    with pytest.raises(ValueError, match="cannot be one of several"):
+        auto(pooling=("auto", "sum")).fit(X, SUMS)
+
+
 def test_a_pooling_that_diverges_is_not_chosen():
     huge = clone(auto(max_epochs=2, learning_rate_init=1e38))
     with pytest.raises(FloatingPointError, match="Lower learning_rate_init"):

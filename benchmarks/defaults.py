@@ -20,8 +20,10 @@ figures. Means over seeds, each of which draws or splits other sets and starts o
 best of many noisy figures is better than any setting is, so the first table is the stricter for it.
 
 With `--cache` a run that was stopped goes on where it was; the folder is for one state of the code.
+With `--add` the seeds of the saved results count as well, and only others are fitted.
 """
 
+import json
 import time
 
 import numpy as np
@@ -252,32 +254,41 @@ def leave_one_out(bench, figures):
         )
 
 
+def saved(folder):
+    """Return the scores and seconds by problem, method and seed of the saved results."""
+    results = json.loads((folder / "defaults.json").read_text())["results"]
+    return results["scores"], results["seconds"]
+
+
 def main():
     bench = Benchmark("defaults", __doc__)
     bench.parser.add_argument("--n-jobs", type=int, default=2, help="fits at a time")
     bench.parser.add_argument("--n-seeds", type=int, default=2)
     bench.parser.add_argument("--only", nargs="+", help="names of problems")
+    bench.parser.add_argument("--methods", nargs="+", help="names of settings and rivals")
     bench.parser.add_argument("--cache", help="folder of finished fits")
+    bench.parser.add_argument("--add", action="store_true", help="to the seeds that are saved")
     args = bench.parse_args()
     run = Memory(args.cache, verbose=0).cache(evaluate)
     problems = args.only or list(PROBLEMS)[:: 10 if args.quick else 1]
+    scores, times = saved(args.results) if args.add else ({}, {})
     jobs = [
         (problem, method, args.seed + seed)
         for seed in range(1 if args.quick else args.n_seeds)
         # What is judged first, so that a run that is stopped tells most.
-        for method in dict.fromkeys(("default", *RIVALS, *SETTINGS))
+        for method in args.methods or dict.fromkeys(("default", *RIVALS, *SETTINGS))
         for problem in problems
+        if str(args.seed + seed) not in scores.get(problem, {}).get(method, {})
     ]
     found = Parallel(n_jobs=args.n_jobs, return_as="generator")(
         delayed(run)(*job, args.data_home) for job in jobs
     )
-    scores, times = {}, {}
     for (problem, method, seed), (figure, seconds) in zip(jobs, found, strict=True):
-        scores.setdefault(problem, {}).setdefault(method, []).append(figure)
-        times.setdefault(problem, {}).setdefault(method, []).append(seconds)
+        scores.setdefault(problem, {}).setdefault(method, {})[str(seed)] = figure
+        times.setdefault(problem, {}).setdefault(method, {})[str(seed)] = seconds
         print(f"{problem}, {method}, {seed}: {figure:.4g} in {seconds:.1f} s", flush=True)
     figures, seconds = (
-        {problem: {m: float(np.mean(v)) for m, v in of.items()} for problem, of in every.items()}
+        {p: {m: float(np.mean(list(of[m].values()))) for m in of} for p, of in every.items()}
         for every in (scores, times)
     )
     judge(bench, figures, seconds)

@@ -14,6 +14,9 @@ from sksets.nn._widths import check_width
 # another with two, which sum in another order; at this width and above they agree to the bit.
 SAFE_WIDTH = 16
 
+# The values of a number of 16 bits, of which a share p is dropped.
+LEVELS = 2**16
+
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return x W^T + b, of the same bits for every number of CPU threads.
@@ -118,6 +121,7 @@ class Dropout(nn.Module):
     Parameters
     ----------
     p : float in [0, 1)
+        Rounded to a multiple of 2**-16.
 
     Attributes
     ----------
@@ -154,8 +158,17 @@ class Dropout(nn.Module):
         """Drop values of ``x``, of any shape."""
         if not self.training or self.p == 0:
             return x
-        keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)
-        return x * keep.div_(1 - self.p)
+        return x * self.mask(x)
+
+    def mask(self, x: Tensor) -> Tensor:
+        """Draw what ``x`` is multiplied with: 0, or 1 / (1 - p)."""
+        n = x.numel()
+        # Four numbers of 16 bits of each draw: a quarter of the time of a draw for each.
+        draws = torch.empty((n + 3) // 4, dtype=torch.int64, device=x.device)
+        draws.random_(-(2**63), None, generator=self.generator)
+        n_dropped = min(round(self.p * LEVELS), LEVELS - 1)
+        keep = draws.view(torch.int16)[:n].view(x.shape) >= n_dropped - LEVELS // 2
+        return keep.to(x.dtype).mul_(LEVELS / (LEVELS - n_dropped))
 
 
 class MLP(nn.Sequential):

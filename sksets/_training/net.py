@@ -17,6 +17,7 @@ from skorch.callbacks import (
 )
 from skorch.helper import predefined_split
 
+from sksets._training.adam import HAS_KERNELS, Adam, AdamW
 from sksets._training.batches import PackedIterator
 
 __all__ = [
@@ -33,8 +34,8 @@ __all__ = [
 ]
 
 OPTIMIZERS = {
-    "adamw": torch.optim.AdamW,
-    "adam": torch.optim.Adam,
+    "adamw": AdamW if HAS_KERNELS else torch.optim.AdamW,
+    "adam": Adam if HAS_KERNELS else torch.optim.Adam,
     "adamax": torch.optim.Adamax,
     "sgd": torch.optim.SGD,
     "rmsprop": torch.optim.RMSprop,

@@ -6,37 +6,26 @@ gathered from it by index, never row by row.
 
 import copy
 import itertools
-import mmap
 
 import numpy as np
 import torch
 
 from sksets._subsets import draw_fresh
 from sksets._training.batches import batch_bounds
+from sksets._training.memory import is_memory_mapped, share_memory, to_torch
 from sksets._training.transforms import TrainingBatch, Transform
 from sksets.nn import SetBatch
-
-# Types of numeric elements that all versions of torch compute with; the rest are cast by numpy.
-_KEPT_DTYPES = ("b1", "u1", "i1", "i2", "i4", "i8", "f2", "f4", "f8")
 
 # Bytes of elements and of their indices that are gathered at once. Batches are cut from what was
 # gathered, since a gather of its own for each small batch takes longer than a step's products.
 # Twice as many, in prediction batches twice as large, save no time and take twice the memory.
-GATHER_BYTES = 2**19
+GATHER_BYTES = 2**21
 INDEX_BYTES = 32
 
 # Numbers that are scaled at once, in double precision: few enough for the cache.
 SCALED_NUMBERS = 2**17
 # Share of its deviation that a number may lose before it is scaled, where it must be kept unscaled.
 LOST_SHARE = 1e-3
-
-
-def _is_memory_mapped(values):
-    while values is not None:
-        if isinstance(values, np.memmap | mmap.mmap):
-            return True
-        values = getattr(values, "base", None)
-    return False
 
 
 class PackedDataset(torch.utils.data.Dataset):
@@ -109,8 +98,8 @@ class PackedDataset(torch.utils.data.Dataset):
         self.draw_seed = 0
         values = sets.codes
         # Torch warns of memory that it must not write to, and would read all of a mapped file.
-        if not _is_memory_mapped(values) and values.flags.writeable:
-            values = self._to_torch(values)
+        if not is_memory_mapped(values) and values.flags.writeable:
+            values = to_torch(values)
             if resident:
                 values = self._settle(values, unscaled)
         self.values = values
@@ -160,15 +149,6 @@ class PackedDataset(torch.utils.data.Dataset):
         # torch.tensor copies: what was passed may be read-only. Reversed views it cannot read.
         return torch.tensor(np.ascontiguousarray(array), dtype=dtype, device=self.device)
 
-    def _to_torch(self, values):
-        kept = values.dtype.isnative and values.dtype.str[1:] in _KEPT_DTYPES
-        if values.ndim > 1 and not kept:
-            values = values.astype(np.float64)
-        if any(stride < 0 for stride in values.strides):
-            # Of a reversed view, which torch cannot have.
-            values = np.ascontiguousarray(values)
-        return torch.from_numpy(values)
-
     def __len__(self):
         return len(self.starts)
 
@@ -210,7 +190,7 @@ class PackedDataset(torch.utils.data.Dataset):
         """Return the elements (n, ...) in some rows (n,), int64, of ``values``."""
         if isinstance(self.values, torch.Tensor):
             return _at(self.values, rows)
-        return self._to_torch(self.values[rows.numpy()])
+        return to_torch(self.values[rows.numpy()])
 
     def take_features(self, rows):
         """Return elements (n, ...) each feature of which lies in a row of its own.
@@ -224,7 +204,7 @@ class PackedDataset(torch.utils.data.Dataset):
         if isinstance(flat, torch.Tensor):
             taken = flat.gather(0, rows.to(flat.device))
         else:
-            taken = self._to_torch(np.take_along_axis(flat, rows.numpy(), axis=0))
+            taken = to_torch(np.take_along_axis(flat, rows.numpy(), axis=0))
         return taken.reshape(len(rows), *self.values.shape[1:])
 
     def batches(self, index, lengths, transforms=(), draw_seed=None):
@@ -279,7 +259,7 @@ class PackedDataset(torch.utils.data.Dataset):
         if self.normalizer is not None:
             values = self.normalizer(values.double(), sets, pools)
         # A view of the data, which an encoder that works in place must not write to.
-        shared = isinstance(self.values, torch.Tensor) and _share_memory(values, self.values)
+        shared = isinstance(self.values, torch.Tensor) and share_memory(values, self.values)
         values = values.to(self.dtype, copy=shared)
         if not self.resident and self.normalizer is not None:
             self._note(values)
@@ -329,25 +309,31 @@ class PackedDataset(torch.utils.data.Dataset):
                 (self.weight, rows if self.elementwise else index),
             )
         )
-        offsets = offsets.to(self.device)
-        for i in range(len(lengths)):
-            first, end, cut, next_cut = firsts[i], firsts[i + 1], cuts[i], cuts[i + 1]
-            by_row = slice(cut, next_cut) if self.elementwise else slice(first, end)
-            batch = SetBatch(
-                values[cut:next_cut],
-                offsets[first : end + 1] - cut,
-                None if context is None else context[first:end],
-                set_ids=set_ids[cut:next_cut] - first,
-                sizes=device_sizes[first:end],
-                element_weight=None if element_weight is None else element_weight[cut:next_cut],
-            )
-            yield TrainingBatch(
-                batch,
-                None if target is None else target[by_row],
-                None if weight is None else weight[by_row],
-                starts[first:end],
-                sizes[first:end],
-            )
+        n_batches = len(lengths)
+        elements = [end - start for start, end in itertools.pairwise(cuts)]
+        by_row = elements if self.elementwise else lengths
+        # Offsets and set_ids as they are within each batch, those of all batches at once: of a
+        # small batch each operation takes as long as a layer.
+        batch_ids = torch.repeat_interleave(torch.tensor(lengths) + 1)
+        places = torch.arange(len(batch_ids)) - batch_ids
+        within = offsets[places] - torch.tensor(cuts)[batch_ids]
+        shifts = torch.repeat_interleave(torch.tensor(firsts[:-1]), torch.tensor(elements))
+        parts = zip(
+            values.split(elements),
+            within.to(self.device).split([n + 1 for n in lengths]),
+            _split(context, lengths, n_batches),
+            (set_ids - shifts.to(self.device)).split(elements),
+            device_sizes.split(lengths),
+            _split(element_weight, elements, n_batches),
+            _split(target, by_row, n_batches),
+            _split(weight, by_row, n_batches),
+            starts.split(lengths),
+            sizes.split(lengths),
+            strict=True,
+        )
+        for x, cut, z, ids, n, w, t, v, first, size in parts:
+            batch = SetBatch(x, cut, z, set_ids=ids, sizes=n, element_weight=w)
+            yield TrainingBatch(batch, t, v, first, size)
 
     def _rows_of(self, starts, sizes, offsets, set_ids, copy):
         """Return where the elements of some sets lie: a slice if that is one and no copy is due."""
@@ -364,11 +350,12 @@ class PackedDataset(torch.utils.data.Dataset):
             self.values[start : start + size]
             for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)
         ]
-        return self._to_torch(np.concatenate(parts))
+        return to_torch(np.concatenate(parts))
 
 
-def _share_memory(first, second):
-    return first.untyped_storage().data_ptr() == second.untyped_storage().data_ptr()
+def _split(array, lengths, n):
+    """Return n parts of an array, of no array as many times None."""
+    return [None] * n if array is None else array.split(lengths)
 
 
 def _at(array, rows):

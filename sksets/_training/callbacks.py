@@ -11,7 +11,6 @@ from sksets._training.net import (
     BatchScoring,
     Callback,
     EarlyStopping,
-    GradientNormClipping,
     LRScheduler,
     PassthroughScoring,
 )
@@ -150,8 +149,6 @@ def make_callbacks(params, max_epochs, learning_rate, has_valid):
     if learning_rate in ("averaged", "trial"):
         falls = {} if learning_rate == "averaged" else {"falling": 0}
         callbacks = [Averaging(), RiseAndFall(max_epochs, **falls)]
-    if params["max_grad_norm"] is not None:
-        callbacks.append(GradientNormClipping(params["max_grad_norm"]))
     if learning_rate == "onecycle":
         callbacks.append(OneCycle(max_epochs))
     elif learning_rate == "plateau":

@@ -7,6 +7,7 @@ import torch
 from sksets._training.batches import batch_size_of
 from sksets._training.callbacks import Progress, make_callbacks
 from sksets._training.generators import ForkedGenerators, set_generators
+from sksets._training.gradients import make_gradients
 from sksets._training.net import predefined_split
 from sksets._training.transforms import Augmentation
 
@@ -57,11 +58,13 @@ def train_net(net, dataset, valid, params, *, max_epochs, learning_rate, augment
     net.batch_size = batch_size_of(params["batch_size"], len(dataset))
     net.iteration_ = {"rng": rng, "transforms": transforms}
     net.max_elements_ = params["max_elements_per_batch"]
+    net.gradients_ = make_gradients(net, dataset, params)
     net.generators_ = _global_generators(params, augmentation, generator)
     interrupted = _run(net, dataset, valid is not None)
     # The estimator keeps the network, and its pickles and copies need no generator.
     set_generators(net.module_, None)
     net.train_split, net.callbacks, net.callbacks_, net.iteration_ = None, None, [], {}
+    net.gradients_ = None
     net.generators_ = contextlib.nullcontext
     # Here, so that no prediction needs to change the network for it.
     net.module_.eval()

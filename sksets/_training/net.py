@@ -11,7 +11,6 @@ from skorch.callbacks import (
     BatchScoring,
     Callback,
     EarlyStopping,
-    GradientNormClipping,
     LRScheduler,
     PassthroughScoring,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "BatchScoring",
     "Callback",
     "EarlyStopping",
-    "GradientNormClipping",
     "LRScheduler",
     "OPTIMIZERS",
     "PassthroughScoring",
@@ -118,6 +116,22 @@ class SetNet(NeuralNet):
         last = "train" if self.train_split is None else "valid"
         return not len(self.history) or f"{last}_loss" in self.history[epoch]
 
+    def train_step(self, batch, **fit_params):
+        """Take a step.
+
+        skorch walks over all parameters several times a step, which takes as long as a small step.
+        """
+        self._set_training(True)
+        loss, outputs = self.gradients_.compute(batch)
+        self.notify(
+            "on_grad_computed",
+            named_parameters=self.gradients_.named_parameters,
+            batch=batch,
+            training=True,
+        )
+        self.optimizer_.step()
+        return {"loss": loss, "y_pred": outputs}
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         target, weight = y_true
         losses = self.criterion_(y_pred, target, X)
@@ -128,6 +142,8 @@ class SetNet(NeuralNet):
         """Run one epoch and record its mean loss: a record a batch costs time and memory."""
         if iterator is None:
             return
+        if training:
+            self.gradients_.start_epoch()
         losses, sizes = [], []
         with self.generators_():
             for batch in iterator:

@@ -3,6 +3,7 @@
 from sksets.nn._attention import MultiheadPooling
 from sksets.nn._attention_pooling import AttentionPooling
 from sksets.nn._batch import SetBatch
+from sksets.nn._by_hand import NetworkByHand, is_by_hand
 from sksets.nn._concat_pooling import ConcatPooling
 from sksets.nn._deep_sets import DeepSetsModule
 from sksets.nn._dot_expander import DotExpanderModule
@@ -77,6 +78,7 @@ __all__ = [
     "MinPooling",
     "MultiheadPooling",
     "NeighborMoments",
+    "NetworkByHand",
     "POOLINGS",
     "QueryBatch",
     "SetBatch",
@@ -95,6 +97,7 @@ __all__ = [
     "binary_cross_entropy",
     "cross_entropy",
     "huber",
+    "is_by_hand",
     "make_expander",
     "make_loss",
     "make_pooling",

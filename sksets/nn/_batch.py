@@ -83,6 +83,18 @@ class SetBatch:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def part(self, start: int, stop: int) -> Self:
+        """Return the sets from ``start`` to ``stop``; no element is copied."""
+        first, end = self.offsets[[start, stop]].tolist()
+        other = copy.copy(self)
+        other.values = self.values[first:end]
+        other.offsets = self.offsets[start : stop + 1] - first
+        other.context = None if self.context is None else self.context[start:stop]
+        other._set_ids, other._sizes = self.set_ids[first:end] - start, self.sizes[start:stop]
+        weight = self.element_weight
+        other.element_weight = None if weight is None else weight[first:end]
+        return other
+
     def replace(self, values: Tensor) -> Self:
         """Return the same sets with other values (M, ...); no index is computed again.
 

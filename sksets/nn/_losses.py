@@ -91,6 +91,36 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
 }
 
 
+def _cross_entropy_slope(outputs: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    k = outputs.shape[1]
+    slope = torch.softmax(outputs, dim=1)
+    if label_smoothing:
+        slope -= label_smoothing / k
+    rows = torch.full_like(target, label_smoothing - 1, dtype=outputs.dtype)[:, None]
+    return slope.scatter_add_(1, target[:, None], rows)
+
+
+def _binary_slope(outputs: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    if label_smoothing:
+        target = target * (1 - label_smoothing) + label_smoothing / 2
+    return (torch.sigmoid(outputs) - target).div_(outputs.shape[1])
+
+
+def _huber_slope(outputs: Tensor, target: Tensor, delta: float = 1.0) -> Tensor:
+    return (outputs - target).clamp_(-delta, delta).div_(outputs.shape[1])
+
+
+# The derivative of the loss of each row by its outputs (B, k).
+SLOPES: dict[Callable[..., Tensor], Callable[..., Tensor]] = {
+    absolute_error: lambda outputs, target: (outputs - target).sign_().div_(outputs.shape[1]),
+    binary_cross_entropy: _binary_slope,
+    cross_entropy: _cross_entropy_slope,
+    huber: _huber_slope,
+    poisson: lambda outputs, target: (outputs.exp() - target).div_(outputs.shape[1]),
+    squared_error: lambda outputs, target: (outputs - target).mul_(2 / outputs.shape[1]),
+}
+
+
 class SetLoss(nn.Module):
     """A loss function with its options, as a module: one value a row of the outputs.
 
@@ -141,6 +171,21 @@ class SetLoss(nn.Module):
         if self.takes_batch:
             return self.function(outputs, target, batch, **self.options)
         return self.function(outputs, target, **self.options)
+
+    def slope(self, outputs: Tensor, target: Tensor) -> Tensor:
+        """Return the derivatives (B, k) of the losses (B,) by the outputs.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (B, k)
+        target : Tensor
+        """
+        if self.function in SLOPES:
+            return SLOPES[self.function](outputs, target, **self.options)
+        outputs = outputs.detach().requires_grad_()
+        with torch.enable_grad():
+            total = self(outputs, target).sum()
+        return torch.autograd.grad(total, outputs)[0]
 
 
 def make_loss(name: str, **options) -> SetLoss:

@@ -28,6 +28,21 @@ def test_replace_shares_the_indices():
     assert other.set_ids is batch.set_ids and other.sizes is batch.sizes
 
 
+def test_a_part_has_whole_sets():
+    values, offsets = torch.arange(6.0)[:, None], torch.tensor([0, 2, 2, 5, 6])
+    context, weight = torch.eye(4), torch.arange(6.0) + 1
+    batch = SetBatch(values, offsets, context, element_weight=weight)
+    part = batch.part(1, 3)
+    assert part.values[:, 0].tolist() == [2.0, 3.0, 4.0]
+    assert part.offsets.tolist() == [0, 0, 3]
+    assert part.sizes.tolist() == [0, 3]
+    assert part.set_ids.tolist() == [1, 1, 1]
+    assert torch.equal(part.context, context[1:3])
+    assert part.element_weight.tolist() == [3.0, 4.0, 5.0]
+    assert part.values.data_ptr() == values[2:].data_ptr()
+    assert len(batch.part(0, 0)) == 0
+
+
 def test_to_moves_everything():
     batch = SetBatch(torch.zeros(3, 2), torch.tensor([0, 1, 3]), torch.ones(2, 1)).to("meta")
     for tensor in (batch.values, batch.offsets, batch.context, batch.set_ids, batch.sizes):

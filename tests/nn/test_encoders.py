@@ -46,6 +46,14 @@ def test_embedding_rows():
     assert embedding(torch.zeros(0, dtype=torch.int64)).shape == (0, 2)
 
 
+def test_embedding_without_unknown_tokens():
+    """Whether there is an unknown one among them changes no bit of the known ones."""
+    embedding, tokens = TokenEmbedding(3, 2), torch.tensor([3, 1, 1, 0])
+    assert torch.equal(embedding(tokens[:3]), embedding(tokens)[:3])
+    known = torch.autograd.grad(embedding(tokens[:3]).sum(), embedding.weight)[0]
+    assert known.tolist() == [[2.0, 2.0], [0.0, 0.0], [1.0, 1.0]]
+
+
 def test_embedding_gradient():
     embedding = TokenEmbedding(4, 2).double()
     tokens, weight = torch.tensor([1, 0, 3, 3]), torch.randn(4, 2, dtype=torch.float64)

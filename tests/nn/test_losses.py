@@ -151,6 +151,36 @@ def test_an_option_that_the_loss_does_not_have(name, known):
         nn.make_loss(name, margin=1.0)
 
 
+def fourth_power(outputs, target):
+    return ((outputs - target) ** 4).sum(dim=1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [
+        (nn.make_loss("squared_error"), "real"),
+        (nn.make_loss("absolute_error"), "real"),
+        (nn.make_loss("huber", delta=0.5), "real"),
+        (nn.make_loss("poisson"), "count"),
+        (nn.make_loss("cross_entropy"), "class"),
+        (nn.make_loss("cross_entropy", label_smoothing=0.2), "class"),
+        (nn.make_loss("binary_cross_entropy"), "label"),
+        (nn.make_loss("binary_cross_entropy", label_smoothing=0.2), "label"),
+        (nn.SetLoss(fourth_power), "real"),
+    ],
+)
+def test_slopes_are_the_gradients_of_autograd(loss, target):
+    generator = torch.Generator().manual_seed(0)
+    outputs = torch.randn(30, 3, generator=generator, dtype=torch.float64, requires_grad=True)
+    draws = torch.rand(30, 3, generator=generator, dtype=torch.float64)
+    targets = {"real": draws, "count": (4 * draws).floor(), "label": draws.round()}
+    targets["class"] = (3 * draws[:, 0]).long()
+    loss(outputs, targets[target]).sum().backward()
+    with torch.no_grad():
+        slope = loss.slope(outputs.detach(), targets[target])
+    torch.testing.assert_close(slope, outputs.grad)
+
+
 def test_a_loss_can_be_pickled():
     loss = pickle.loads(pickle.dumps(nn.make_loss("huber", delta=2.0)))
     assert loss(OUTPUTS, TARGET).tolist() == [0.25, 2.0]

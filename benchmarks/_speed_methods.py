@@ -1,9 +1,10 @@
 """The ways to train one set network that `speed.py` compares.
 
-All fit the same network, phi = Linear(d, w) ReLU Linear(w, w), sum over the set, rho =
+All fit the same network, phi = [encoder] Linear(d, w) ReLU Linear(w, w), sum over the set, rho =
 Linear(w, w) ReLU Linear(w, 1) plus Linear(w, 1), to the mean squared error with AdamW, a constant
-rate and the same number of sets a step. Each class has `fit(data, epochs)`, which starts from new
-weights and includes all preparation of the data, `predict(data)` -> (n_sets,), and `parameters()`.
+rate and the same number of sets a step. The encoder is an embedding for tokens, ConvEncoder for
+images and nothing for vectors. Each class has `fit(data, epochs)`, which starts from new weights
+and includes all preparation of the data, `predict(data)` -> (n_sets,), and `parameters()`.
 """
 
 from collections import namedtuple
@@ -14,32 +15,73 @@ import torch
 from torch import nn
 
 from sksets import DeepSetsRegressor, SetArray
+from sksets.nn import ConvEncoder
 
 RATE = 1e-3
 WEIGHT_DECAY = 1e-2
+# Vectors of an image or of a token.
+ENCODED = 64
+
+Shape = namedtuple("Shape", "n_sets sizes element width batch_size epochs", defaults=(2,))
+Shape.__doc__ = """`element`: a number of features, a shape of images, or "tokens of n"."""
 
 Data = namedtuple("Data", "values offsets y sets")
-Data.__doc__ = "values (N, d) float32, offsets (n + 1,), y (n,) float32, sets: n views of values."
+Data.__doc__ = "values (N, ...), offsets (n + 1,), y (n,) float32, sets: n views of values."
+
+
+def n_tokens(shape):
+    """The size of the vocabulary, 0 where elements are not tokens."""
+    return int(shape.element.split()[-1]) if isinstance(shape.element, str) else 0
+
+
+def draw_sizes(shape, rng):
+    """Sizes of sets, uniform between two bounds, or in their logarithms for a heavy tail."""
+    low, high, *kind = shape.sizes
+    if kind == ["heavy tail"]:
+        return np.exp(rng.uniform(np.log(low), np.log(high + 1), shape.n_sets)).astype(int)
+    return rng.integers(low, high + 1, shape.n_sets)
 
 
 def make_data(shape, seed):
-    """Sets of uniform sizes; y is a sum over the elements, without trend and of variance 1.
+    """Sets of random elements; y is a sum over them, without trend and of variance 1.
 
     So the estimator's own standardisation of y does nothing, and all methods see the same targets.
     """
     rng = np.random.default_rng(seed)
-    sizes = rng.integers(shape.min_size, shape.max_size + 1, shape.n_sets)
+    sizes = draw_sizes(shape, rng)
     offsets = np.concatenate([[0], np.cumsum(sizes)])
-    values = rng.standard_normal((offsets[-1], shape.n_features), dtype=np.float32)
-    y = np.add.reduceat(np.sin(2 * values[:, 0]), offsets[:-1])
-    y = y - np.polyval(np.polyfit(sizes, y, 1), sizes)
-    y = (y / y.std()).astype(np.float32)
+    if n_tokens(shape):
+        values = rng.integers(0, n_tokens(shape), offsets[-1])
+        # Every token occurs, so that the vocabulary is that of all methods.
+        values[rng.permutation(len(values))[: n_tokens(shape)]] = np.arange(n_tokens(shape))
+        terms = rng.standard_normal(n_tokens(shape))[values]
+    elif isinstance(shape.element, tuple):
+        values = rng.random((offsets[-1], *shape.element), dtype=np.float32)
+        terms = values[:, 0, 0]
+    else:
+        values = rng.standard_normal((offsets[-1], shape.element), dtype=np.float32)
+        terms = np.sin(2 * values[:, 0])
+    y = np.add.reduceat(terms, offsets[:-1])
+    if sizes.min() < sizes.max():
+        y = y - np.polyval(np.polyfit(sizes, y, 1), sizes)
+    y = ((y - y.mean()) / y.std()).astype(np.float32)
     sets = [values[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
     return Data(values, offsets, y, sets)
 
 
-def _phi(n_features, width):
-    return nn.Sequential(nn.Linear(n_features, width), nn.ReLU(), nn.Linear(width, width))
+def make_phi(shape):
+    """The layers that each element passes through."""
+    layers, width = [], shape.element
+    if n_tokens(shape):
+        layers, width = [nn.Embedding(n_tokens(shape), ENCODED)], ENCODED
+    elif isinstance(shape.element, tuple):
+        layers, width = [ConvEncoder(shape.element, ENCODED)], ENCODED
+    return nn.Sequential(
+        *layers,
+        nn.Linear(width, shape.width),
+        nn.ReLU(),
+        nn.Linear(shape.width, shape.width),
+    )
 
 
 class Rho(nn.Module):
@@ -55,18 +97,19 @@ class Rho(nn.Module):
 
 
 class PaddedDeepSets(nn.Module):
-    """x (B, n, d), mask (B, n): every padding row goes through phi too."""
+    """x (B, n, ...), mask (B, n): every padding row goes through phi too."""
 
-    def __init__(self, n_features, width):
+    def __init__(self, shape):
         super().__init__()
-        self.phi, self.rho = _phi(n_features, width), Rho(width)
+        self.phi, self.rho = make_phi(shape), Rho(shape.width)
 
     def forward(self, x, mask):
-        return self.rho((self.phi(x) * mask.unsqueeze(-1)).sum(1))
+        h = self.phi(x.flatten(0, 1)).unflatten(0, mask.shape)
+        return self.rho((h * mask.unsqueeze(-1)).sum(1))
 
 
 class PackedDeepSets(PaddedDeepSets):
-    """values (M, d), set_ids (M,), sizes (B,): only the elements there are."""
+    """values (M, ...), set_ids (M,), sizes (B,): only the elements there are."""
 
     def forward(self, values, set_ids, sizes):
         h = self.phi(values)
@@ -86,7 +129,7 @@ class DeferredDeepSets(PackedDeepSets):
 class _Loop:
     """A bare torch training loop over `_batch(rows of sets)` -> module inputs.
 
-    The optimiser is torch's fused one, which is also what sksets asks for.
+    The optimiser is torch's fused one, which takes the steps of that of sksets to the bit.
     """
 
     module_class = None
@@ -99,7 +142,7 @@ class _Loop:
 
     def start(self):
         torch.manual_seed(self.seed)
-        self.module = self.module_class(self.shape.n_features, self.shape.width)
+        self.module = self.module_class(self.shape)
 
     def fit(self, data, epochs, initial=None):
         self.start()
@@ -126,24 +169,6 @@ class _Loop:
         return torch.cat(parts).squeeze(-1).numpy()
 
 
-class PaddedLoop(_Loop):
-    """Pad the whole data once, then gather rows of the padded tensor and cut to the longest."""
-
-    module_class = PaddedDeepSets
-
-    def _prepare(self, data):
-        self.sizes = torch.from_numpy(np.diff(data.offsets))
-        self.x = nn.utils.rnn.pad_sequence(
-            [torch.from_numpy(x) for x in data.sets], batch_first=True
-        )
-
-    def _batch(self, index):
-        sizes = self.sizes[index]
-        longest = int(sizes.max())
-        mask = torch.arange(longest) < sizes.unsqueeze(-1)
-        return self.x[index, :longest], mask.to(self.x.dtype)
-
-
 class PackedLoop(_Loop):
     """Gather the elements of a batch by index, one `index_select`."""
 
@@ -168,38 +193,24 @@ class DeferredLoop(PackedLoop):
     module_class = DeferredDeepSets
 
 
-class PhiAlone(PackedLoop):
-    """The limit of the plain form: phi forward and backward on slices of the packed values.
+class CopiedTable(nn.Embedding):
+    """An embedding whose table is averaged and copied in each step, as that of sksets was."""
 
-    No gather, no pooling, no rho and no optimiser step. It does not learn.
-    """
+    def forward(self, tokens):
+        table = torch.cat([self.weight.mean(0, keepdim=True), self.weight])
+        return nn.functional.embedding(tokens + 1, table)
 
-    def fit(self, data, epochs, initial=None):
-        self.start()
-        load_weights(self.parameters(), initial)
-        self._prepare(data)
-        for _ in range(epochs):
-            for values in self._slices():
-                h = self.module.phi(values)
-                h.backward(torch.ones_like(h))
-        return self
 
-    def _slices(self):
-        bounds = self.offsets[: -1 : self.shape.batch_size].tolist() + [len(self.values)]
-        return (self.values[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True))
+class CopyingDeepSets(DeferredDeepSets):
+    def __init__(self, shape):
+        super().__init__(shape)
+        self.phi[0] = CopiedTable(n_tokens(shape), ENCODED)
 
-    def predict(self, data):
-        self._prepare(data)
-        with torch.inference_mode():
-            for values in self._slices():
-                self.module.phi(values)
 
-    def embed(self, data):
-        """(n_sets, w): the sums of phi over sets, for the check of equal functions."""
-        self._prepare(data)
-        with torch.inference_mode():
-            h = torch.cat([self.module.phi(values) for values in self._slices()])
-        return torch.segment_reduce(h, "sum", offsets=self.offsets).numpy()
+class CopyingLoop(DeferredLoop):
+    """`DeferredLoop` that copies the table of all tokens."""
+
+    module_class = CopyingDeepSets
 
 
 class SetDataset(torch.utils.data.Dataset):
@@ -216,13 +227,13 @@ class SetDataset(torch.utils.data.Dataset):
 
 
 def pad_collate(items):
-    """Items of `SetDataset` -> ({"x": (B, n, d), "mask": (B, n)}, (B, 1))."""
+    """Items of `SetDataset` -> ({"x": (B, n, ...), "mask": (B, n)}, (B, 1))."""
     sets = [torch.from_numpy(x) for x, _ in items]
     sizes = torch.tensor([len(x) for x in sets])
     x = nn.utils.rnn.pad_sequence(sets, batch_first=True)
     mask = torch.arange(x.shape[1]) < sizes.unsqueeze(-1)
     y = torch.tensor([y for _, y in items]).unsqueeze(-1)
-    return {"x": x, "mask": mask.to(x.dtype)}, y
+    return {"x": x, "mask": mask.to(torch.float32)}, y
 
 
 class PaddedSkorch:
@@ -238,8 +249,7 @@ class PaddedSkorch:
         torch.manual_seed(self.seed)
         self.net = skorch.NeuralNetRegressor(
             PaddedDeepSets,
-            module__n_features=self.shape.n_features,
-            module__width=self.shape.width,
+            module__shape=self.shape,
             optimizer=torch.optim.AdamW,
             optimizer__weight_decay=WEIGHT_DECAY,
             lr=RATE,
@@ -282,9 +292,13 @@ class Sksets:
     def fit(self, data, epochs, initial=None):
         width = self.shape.width
         self.estimator = DeepSetsRegressor(
+            element_kind="token" if n_tokens(self.shape) else "auto",
+            embedding_dim=ENCODED,
+            element_encoder="conv" if isinstance(self.shape.element, tuple) else None,
             phi_layer_sizes=(width, width),
             rho_layer_sizes=(width,),
             pooling="sum",
+            dropout=0.0,
             normalize=None,
             optimizer="adamw",
             learning_rate="constant",
@@ -316,8 +330,6 @@ def load_weights(parameters, weights):
 METHODS = {
     "sksets": Sksets,
     "padded skorch": PaddedSkorch,
-    "padded loop": PaddedLoop,
     "packed loop": PackedLoop,
     "packed loop, deferred": DeferredLoop,
-    "phi alone": PhiAlone,
 }

@@ -331,9 +331,11 @@ class PackedDataset(torch.utils.data.Dataset):
             sizes.split(lengths),
             strict=True,
         )
-        for x, cut, z, ids, n, w, t, v, first, size in parts:
-            batch = SetBatch(x, cut, z, set_ids=ids, sizes=n, element_weight=w)
-            yield TrainingBatch(batch, t, v, first, size)
+        for taken, cut, rows_of_context, ids, counts, of_elements, targets, weights, *at in parts:
+            batch = SetBatch(
+                taken, cut, rows_of_context, set_ids=ids, sizes=counts, element_weight=of_elements
+            )
+            yield TrainingBatch(batch, targets, weights, *at)
 
     def _rows_of(self, starts, sizes, offsets, set_ids, copy):
         """Return where the elements of some sets lie: a slice if that is one and no copy is due."""

@@ -9,6 +9,12 @@ from sksets.nn import NetworkByHand, SetBatch, SetLoss, is_by_hand
 PART_NUMBERS = 2**20
 
 
+def mean_loss(losses, weight, sets):
+    """Return the mean of losses, one a set or an element; weights may be None."""
+    # The weights of elements are such that those of all elements sum to the number of sets.
+    return losses.mean() if weight is None else (losses * weight).sum() / len(sets)
+
+
 class Gradients:
     """The gradients of the mean loss of batches by the parameters of a network.
 
@@ -49,10 +55,11 @@ class Gradients:
         batch : tuple
             Sets, and targets and weights, a row a set or a row an element.
         """
-        for parameter in self.parameters:
-            parameter.grad = None
         if self.network is not None:
             self.network.zero_grad()
+        else:
+            for parameter in self.parameters:
+                parameter.grad = None
         losses, outputs = zip(*[self._add(*part) for part in self._parts(batch)], strict=True)
         self._clip()
         if len(losses) == 1:
@@ -70,34 +77,28 @@ class Gradients:
             return
         by_element = len(target) == n_elements != len(sets)
         for start, stop in batch_bounds(sets.sizes.numpy(), None, self.n_elements):
-            rows = start, stop
+            part, rows = sets.part(start, stop), slice(start, stop)
             if by_element:
-                rows = sets.offsets[[start, stop]].tolist()
-            # The weights of elements are such that those of all sum to the number of sets.
-            first, end, n_rows = (
-                (start, stop, len(sets)) if weight is not None else (*rows, len(target))
-            )
-            part = slice(*rows)
-            weights = None if weight is None else weight[part]
-            yield sets.part(start, stop), target[part], weights, (end - first) / n_rows
+                rows = slice(*sets.offsets[[start, stop]].tolist())
+            if weight is None:
+                yield part, target[rows], None, (rows.stop - rows.start) / len(target)
+            else:
+                yield part, target[rows], weight[rows], len(part) / len(sets)
 
     def _add(self, sets, target, weight, share):
         """Add the gradients of some sets; return their share of the mean loss, and the outputs."""
         if self.network is None:
             outputs = self.module(sets)
             losses = self.loss(outputs, target, sets)
-            loss = losses.mean() if weight is None else (losses * weight).sum() / len(sets)
-            loss = loss * share
+            loss = mean_loss(losses, weight, sets) * share
             loss.backward()
             return loss.detach(), outputs
         with torch.no_grad():
             outputs = self.network.forward(sets)
-            losses, slope = self.loss(outputs, target, sets), self.loss.slope(outputs, target)
-            if weight is not None:
-                losses, slope = losses * weight, slope.mul_(weight[:, None])
-            factor = share / len(sets)
-            self.network.backward(slope.mul_(factor))
-            return losses.sum() * factor, outputs
+            loss = mean_loss(self.loss(outputs, target, sets), weight, sets) * share
+            slope = self.loss.slope(outputs, target).mul_(share / len(sets))
+            self.network.backward(slope if weight is None else slope.mul_(weight[:, None]))
+            return loss, outputs
 
     def _clip(self):
         if self.max_norm is None:

@@ -18,6 +18,7 @@ from skorch.helper import predefined_split
 
 from sksets._training.adam import HAS_KERNELS, Adam, AdamW
 from sksets._training.batches import PackedIterator
+from sksets._training.gradients import mean_loss
 
 __all__ = [
     "BatchScoring",
@@ -134,9 +135,7 @@ class SetNet(NeuralNet):
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         target, weight = y_true
-        losses = self.criterion_(y_pred, target, X)
-        # The weights of elements are such that those of all elements sum to the number of sets.
-        return losses.mean() if weight is None else (losses * weight).sum() / len(X)
+        return mean_loss(self.criterion_(y_pred, target, X), weight, X)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one epoch and record its mean loss: a record a batch costs time and memory."""

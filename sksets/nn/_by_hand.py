@@ -24,7 +24,7 @@ from sksets.nn._row_gradients import (
     RowLayer,
     rows_by_hand,
 )
-from sksets.nn._sum_pooling import MeanPooling
+from sksets.nn._sum_pooling import SumPooling
 
 
 class NetworkByHand:
@@ -65,6 +65,7 @@ class NetworkByHand:
         self.encoder, self.cast = module.element_encoder, module._cast
         self.encoded: Tensor | None = None
         self.parameters = _own_parameters(module)
+        self.encoded_parameters = [] if self.encoder is None else list(self.encoder.parameters())
         sizes = [weights.numel() for weights in self.parameters]
         # One tensor of all gradients: what is done to each is done at once.
         self.gradient = self.parameters[0].detach().new_zeros(sum(sizes))
@@ -79,15 +80,17 @@ class NetworkByHand:
             if module.deferred is None:
                 self.elements += rows_by_hand([module.phi_last])
             else:
-                mean = isinstance(module.deferred, MeanPooling)
-                self.deferred = DeferredByHand(module.phi_last, mean)
+                assert isinstance(module.deferred, SumPooling)
+                self.deferred = DeferredByHand(module.phi_last, module.deferred)
         self.pool = pool_by_hand(module._element_pooling)
         self.with_context, self.size_feature = module.rho_context > 0, module.size_feature
         self.rho = _rho_by_hand(module.rho)
 
     def zero_grad(self) -> None:
-        """Set the gradients to zero."""
+        """Set the gradients to zero; the encoder has none until autograd makes them."""
         self.gradient.zero_()
+        for weights in self.encoded_parameters:
+            weights.grad = None
         for weights, part in zip(self.parameters, self.parts, strict=True):
             weights.grad = part
 

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from sksets.nn._batch import SetBatch
 from sksets.nn._concat_pooling import ConcatPooling
 from sksets.nn._max_pooling import MaxPooling
-from sksets.nn._memory import Memory
-from sksets.nn._mlp import Linear, linear
-from sksets.nn._row_gradients import gradient_of
+from sksets.nn._mlp import Linear
+from sksets.nn._row_gradients import Memory, gradient_of
 from sksets.nn._segment import divisor
 from sksets.nn._spread_pooling import StdPooling
 from sksets.nn._sum_pooling import MeanPooling, SumPooling
@@ -120,20 +119,21 @@ POOLINGS: dict[type[nn.Module], Callable[[], PoolByHand]] = {
 class DeferredByHand:
     """y = W x + n b, the last layer of phi behind a sum x of n elements; b once behind a mean."""
 
-    def __init__(self, layer: Linear, mean: bool) -> None:
-        self.weight, self.bias, self.mean = layer.weight, layer.bias, mean
+    def __init__(self, layer: Linear, pooling: SumPooling) -> None:
+        self.layer, self.pooling = layer, pooling
+        self.mean = isinstance(pooling, MeanPooling)
         self.d_weight, self.d_bias = gradient_of(layer.weight), gradient_of(layer.bias)
 
     def forward(self, x: Tensor, sizes: Tensor) -> Tensor:
         self.x = x
         # An empty set has no element to take the bias.
         self.counts = (sizes > 0 if self.mean else sizes)[:, None].to(x.dtype)
-        return torch.addcmul(linear(x, self.weight), self.counts, self.bias)
+        return self.pooling.apply_linear(self.layer, x, sizes)
 
     def backward(self, dy: Tensor) -> Tensor:
         self.d_weight.addmm_(dy.t(), self.x)
         self.d_bias.add_((dy * self.counts).sum(0))
-        return torch.mm(dy, self.weight)
+        return torch.mm(dy, self.layer.weight)
 
 
 def pool_by_hand(pooling: nn.Module) -> PoolByHand:

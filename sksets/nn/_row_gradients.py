@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from sksets.nn._memory import Memory
 from sksets.nn._mlp import (
     ELU,
     SAFE_WIDTH,
@@ -23,6 +22,19 @@ aten = torch.ops.aten
 
 # Of fewer inputs the product that is the gradient of a weight is faster transposed.
 THIN = 16
+
+
+class Memory:
+    """Rows that each batch writes anew, as many as the largest batch had."""
+
+    def __init__(self) -> None:
+        self.rows: Tensor | None = None
+
+    def take(self, like: Tensor, n_rows: int, width: int) -> Tensor:
+        """Return (n_rows, width) of the type of ``like``, with whatever they hold."""
+        if self.rows is None or len(self.rows) < n_rows:
+            self.rows = like.new_empty(n_rows, width)
+        return self.rows[:n_rows]
 
 
 def gradient_of(parameter: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 """Settings of torch that a caller may have changed, as our own code expects them."""
 
+import sys
 from contextlib import ExitStack, contextmanager
 
-import torch
+from sksets._lazy import torch
 
 
 @contextmanager
@@ -13,6 +14,10 @@ def plain_torch():
     cast by autocast: what an estimator computes is told by its parameters alone. All of these are
     settings of the thread, so that no other one is touched.
     """
+    if "torch" not in sys.modules:
+        # Nobody has changed anything.
+        yield
+        return
     with ExitStack() as stack:
         if torch.is_inference_mode_enabled():
             stack.enter_context(torch.inference_mode(False))

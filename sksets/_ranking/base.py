@@ -4,13 +4,13 @@ from abc import ABCMeta, abstractmethod
 from numbers import Integral
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sksets._arguments import check_arguments
 from sksets._compat import StrOptions
 from sksets._fitting import fitted
+from sksets._lazy import torch
 from sksets._ranking.item_features import named_items, read_item_features
 from sksets._ranking.items import (
     as_items,

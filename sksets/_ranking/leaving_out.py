@@ -1,10 +1,10 @@
 """How well each item of a set belongs to the others: a query for each, which leaves it out."""
 
 import numpy as np
-import torch
 
 from sksets._blocks import slices_by_cost
 from sksets._fitting import fitted
+from sksets._lazy import torch
 from sksets._ranking.base import BLOCK_BYTES, exclude_items
 from sksets._ranking.items import take_items
 from sksets._set_array import SetArray, offsets_from_sizes

@@ -4,8 +4,8 @@ from collections.abc import Sequence, Set
 from numbers import Integral
 
 import numpy as np
-import torch
 
+from sksets._lazy import is_tensor
 from sksets._set_array.integers import integer_type_of, list_to_array
 from sksets._set_array.tensors import tensor_to_array
 
@@ -160,13 +160,13 @@ def is_array_like(item):
 
 
 def _as_numpy(item):
-    if isinstance(item, torch.Tensor):
+    if is_tensor(item):
         return tensor_to_array(item)
     if hasattr(item, "__dlpack__") and not hasattr(item, "__array__"):
         return np.from_dlpack(item)
     if not isinstance(item, (list, tuple)):
         return np.asarray(item)
-    if any(isinstance(part, torch.Tensor) for part in item):
+    if any(is_tensor(part) for part in item):
         return np.asarray([_as_numpy(part) for part in item])
     return list_to_array(item)
 

@@ -1,30 +1,40 @@
 """Torch tensors of any kind -> numpy arrays."""
 
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch.utils.data import Dataset, IterableDataset
+
+from sksets._lazy import is_tensor
+
+if TYPE_CHECKING:
+    import torch
 
 # What numpy has a type for; bfloat16 and the floats of 8 bits are read as float32, exactly.
-_NUMPY_FLOATS = (torch.float16, torch.float32, torch.float64)
+_NUMPY_FLOATS = ("torch.float16", "torch.float32", "torch.float64")
 
 
-def tensor_to_array(tensor: torch.Tensor) -> np.ndarray:
+def tensor_to_array(tensor: "torch.Tensor") -> np.ndarray:
     """Return a tensor, of any device, with or without gradient, as an ndarray."""
-    if tensor.dtype.is_floating_point and tensor.dtype not in _NUMPY_FLOATS:
+    if tensor.dtype.is_floating_point and str(tensor.dtype) not in _NUMPY_FLOATS:
         tensor = tensor.detach().float()
     return tensor.numpy(force=True)
 
 
 def is_nested(item: Any) -> bool:
     """Say whether an object is a nested tensor, one part a set."""
-    return isinstance(item, torch.Tensor) and item.is_nested
+    return is_tensor(item) and item.is_nested
 
 
 def is_dataset(item: Any) -> bool:
     """Say whether an object is a torch Dataset that can be asked for each of its items."""
-    return isinstance(item, Dataset) and not isinstance(item, IterableDataset)
+    # Where it was not imported there is none.
+    data = sys.modules.get("torch.utils.data")
+    return (
+        data is not None
+        and isinstance(item, data.Dataset)
+        and not isinstance(item, data.IterableDataset)
+    )
 
 
 def list_items(dataset: Any) -> list:

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from numbers import Real
 
-import torch
 from sklearn.utils import check_scalar
 
 from sksets._arguments import check_count
+from sksets._lazy import torch
 from sksets._names import check_name
 from sksets.kernels._check import check_positive
 

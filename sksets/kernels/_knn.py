@@ -3,9 +3,9 @@
 from itertools import pairwise
 
 import numpy as np
-import torch
 from scipy.spatial import KDTree
 
+from sksets._lazy import torch
 from sksets.kernels._stretches import set_runs
 
 # Up to so many features, or elements of the set searched, a tree is faster than all distances

@@ -1,8 +1,8 @@
 """The mean map kernel: the mean over all pairs of elements of two sets."""
 
 import numpy as np
-import torch
 
+from sksets._lazy import torch
 from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel

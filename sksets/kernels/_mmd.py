@@ -1,9 +1,9 @@
 """The maximum mean discrepancy of sets: the distance of their mean maps."""
 
 import numpy as np
-import torch
 
 from sksets._arguments import check_arguments
+from sksets._lazy import torch
 from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel

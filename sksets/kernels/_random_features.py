@@ -1,11 +1,11 @@
 """Features of sets whose inner products approximate the mean map kernel."""
 
 import numpy as np
-import torch
 from scipy.linalg import eigh
 from sklearn.utils import check_random_state
 
 from sksets._arguments import check_arguments, check_count
+from sksets._lazy import torch
 from sksets._names import check_name
 from sksets._torch_state import plain_torch
 from sksets._validation import read_matrix

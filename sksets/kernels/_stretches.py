@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+
+from sksets._lazy import torch
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from numbers import Integral
 
 import joblib
-import torch
+
+from sksets._lazy import torch
 
 _LOCK = threading.Lock()
 

@@ -128,9 +128,7 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         sets = self._check(X, reset=False)
-        columns = _statistics(sets, self.statistics)
-        if len(self.quantiles):
-            columns += list(segment_quantiles(sets.values, sets.offsets, self.quantiles))
+        columns = _statistics(sets, self.statistics, self.quantiles)
         if sets.context is not None:
             columns.append(sets.context)
         return index_by_keys(self, np.hstack(columns, dtype=np.float64), sets)
@@ -177,16 +175,22 @@ class SetSummarizer(TransformerMixin, BaseEstimator):
         return sets
 
 
-def _statistics(sets, names):
-    """Return one array (n_sets, 1 or n_features) a statistic."""
+def _statistics(sets, names, quantiles):
+    """Return one array (n_sets, 1 or n_features) a statistic, then one a quantile."""
     values, offsets, weight = sets.values, sets.offsets, sets.element_weight
-    ufuncs = {"min": np.minimum, "max": np.maximum}
     columns = {"count": sets.total_weight[:, None]}
-    columns |= {n: segment_reduce(ufuncs[n], values, offsets) for n in names if n in ufuncs}
+    if len(quantiles):
+        # Sorted once, the elements have their extremes at their ends.
+        *ordered, low, high = segment_quantiles(values, offsets, (*quantiles, 0, 1))
+        columns |= {"min": low, "max": high}
+    else:
+        ordered = []
+        ufuncs = {"min": np.minimum, "max": np.maximum}
+        columns |= {n: segment_reduce(ufuncs[n], values, offsets) for n in names if n in ufuncs}
     if "sum" in names:
         weighed = values if weight is None else values * weight[:, None]
         columns["sum"] = segment_reduce(np.add, weighed, offsets)
     if "mean" in names or "std" in names:
         mean, deviation, _ = segment_moments(values, offsets, weight)
         columns |= {"mean": mean, "std": deviation}
-    return [columns[name] for name in names]
+    return [columns[name] for name in names] + ordered

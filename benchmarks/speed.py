@@ -43,7 +43,7 @@ SHAPES = {
     "images": Shape(128, (16, 16), (28, 28), 64, 16, epochs=1),
     "tokens": Shape(8192, (2, 20), "tokens of 10000", 64, 128, epochs=3),
 }
-VOCABULARY = Shape(1024, (80, 120), "tokens of 100000", 64, 128, epochs=2)
+VOCABULARY = Shape(16384, (2, 20), "tokens of 100000", 64, 128, epochs=1)
 SKORCH, LOOP = "padded skorch", "packed loop, deferred"
 # Times of these over those of sksets, at least.
 TARGETS = {

@@ -29,11 +29,13 @@ class Gradients:
         Whether they may be written out, if the network is one that they are written out for.
     in_parts : bool
         Whether a large batch may be given in parts, whole sets in each.
+    watched : bool
+        Whether others see the gradients, and may change them.
     """
 
-    def __init__(self, module, loss, named_parameters, *, max_norm, by_hand, in_parts):
+    def __init__(self, module, loss, named_parameters, *, max_norm, by_hand, in_parts, watched):
         self.module, self.loss, self.max_norm = module, loss, max_norm
-        self.named_parameters = named_parameters
+        self.named_parameters, self.watched = named_parameters, watched
         self.parameters = [parameter for _, parameter in named_parameters]
         self.by_hand = by_hand and isinstance(loss, SetLoss)
         widths = [m.out_features for m in module.modules() if isinstance(m, torch.nn.Linear)]
@@ -56,7 +58,7 @@ class Gradients:
             Sets, and targets and weights, a row a set or a row an element.
         """
         if self.network is not None:
-            self.network.zero_grad()
+            self.network.zero_grad(written=not self.watched)
         else:
             for parameter in self.parameters:
                 parameter.grad = None
@@ -103,13 +105,10 @@ class Gradients:
     def _clip(self):
         if self.max_norm is None:
             return
-        if self.network is None or self.network.encoder is not None:
+        if self.network is None:
             torch.nn.utils.clip_grad_norm_(self.parameters, self.max_norm)
-            return
-        gradient = self.network.gradient
-        norm = torch.linalg.vector_norm(gradient)
-        # As torch does it.
-        gradient.mul_((self.max_norm / (norm + 1e-6)).clamp_(max=1.0))
+        else:
+            self.network.clip(self.max_norm)
 
 
 def make_gradients(net, dataset, params):
@@ -131,4 +130,5 @@ def make_gradients(net, dataset, params):
         max_norm=params["max_grad_norm"],
         by_hand=dataset.element_weight is None,
         in_parts=not own and dataset.device.type == "cpu",
+        watched=bool(params["callbacks"]),
     )

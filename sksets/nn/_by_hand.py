@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
 from sksets.nn._deep_sets import DeepSetsModule
+from sksets.nn._embedding_gradients import EmbeddingByHand, is_embedding
+from sksets.nn._encoders import TokenEmbedding
 from sksets.nn._layer_steps import unrolled
 from sksets.nn._mlp import MLP, Dropout, Linear
 from sksets.nn._pool_gradients import DeferredByHand, has_gradient, pool_by_hand
@@ -37,12 +39,13 @@ class NetworkByHand:
     Parameters
     ----------
     module : DeepSetsModule
-        One of which :func:`is_by_hand` is true. An element encoder is left to autograd.
+        One of which :func:`is_by_hand` is true. An element encoder other than
+        :class:`TokenEmbedding` is left to autograd.
 
     Attributes
     ----------
     gradient : Tensor of shape (n_weights,)
-        All gradients; those of the parameters are parts of it.
+        All gradients but for those of an encoder; those of the parameters are parts of it.
 
     Examples
     --------
@@ -63,8 +66,12 @@ class NetworkByHand:
 
     def __init__(self, module: DeepSetsModule) -> None:
         self.encoder, self.cast = module.element_encoder, module._cast
+        self.embedding: EmbeddingByHand | None = None
         self.encoded: Tensor | None = None
         self.parameters = _own_parameters(module)
+        if is_embedding(self.encoder):
+            assert isinstance(self.encoder, TokenEmbedding)
+            self.embedding, self.encoder = EmbeddingByHand(self.encoder), None
         self.encoded_parameters = [] if self.encoder is None else list(self.encoder.parameters())
         sizes = [weights.numel() for weights in self.parameters]
         # One tensor of all gradients: what is done to each is done at once.
@@ -86,13 +93,22 @@ class NetworkByHand:
         self.with_context, self.size_feature = module.rho_context > 0, module.size_feature
         self.rho = _rho_by_hand(module.rho)
 
-    def zero_grad(self) -> None:
-        """Set the gradients to zero; the encoder has none until autograd makes them."""
+    def zero_grad(self, written: bool = False) -> None:
+        """Set the gradients to zero; the encoder has none until autograd makes them.
+
+        Parameters
+        ----------
+        written : bool, default=False
+            Whether nobody but this network has written to the gradients of tokens, so that those
+            of the tokens of the last batches alone are set to zero.
+        """
         self.gradient.zero_()
         for weights in self.encoded_parameters:
             weights.grad = None
         for weights, part in zip(self.parameters, self.parts, strict=True):
             weights.grad = part
+        if self.embedding is not None:
+            self.embedding.clear(written)
 
     def forward(self, batch: SetBatch) -> Tensor:
         """Return the outputs (B, out_features)."""
@@ -103,7 +119,7 @@ class NetworkByHand:
             # An encoder may have nothing to learn.
             self.encoded = encoded if encoded.requires_grad else None
             h = encoded.detach()
-        h = h.to(self.gradient.dtype)
+        h = h.to(self.gradient.dtype) if self.embedding is None else self.embedding.forward(h)
         for layer in self.elements:
             h = layer.forward(h)
         h = self.pool.forward(h, batch)
@@ -120,22 +136,37 @@ class NetworkByHand:
         d = self.rho.backward(dy)[:, : self.width]
         if self.deferred is not None:
             d = self.deferred.backward(d)
-        if self.elements or self.encoded is not None:
+        if self.elements or self.encoded is not None or self.embedding is not None:
             self._backward_elements(self.pool.backward(d))
 
     def _backward_elements(self, d: Tensor) -> None:
+        wanted = self.encoded is not None or self.embedding is not None
         first, others = self.elements[:1], self.elements[1:]
-        for layer in reversed(others):
+        for layer in reversed(self.elements if wanted else others):
             d = layer.backward(d)
-        if self.encoded is None:
+        if self.embedding is not None:
+            self.embedding.add_gradients(d)
+        elif self.encoded is not None:
+            with torch.enable_grad():
+                self.encoded.backward(d)
+        else:
             assert isinstance(first[0], LinearByHand)
             # Nobody asks for the gradient by the elements.
             first[0].add_gradients(d)
-            return
-        for layer in first:
-            d = layer.backward(d)
-        with torch.enable_grad():
-            self.encoded.backward(d)
+
+    def clip(self, max_norm: float) -> None:
+        """Scale all gradients such that their norm is ``max_norm`` at most, as torch does it."""
+        norms = [torch.linalg.vector_norm(self.gradient)]
+        encoded = [weights.grad for weights in self.encoded_parameters if weights.grad is not None]
+        norms += [torch.linalg.vector_norm(gradient) for gradient in encoded]
+        if self.embedding is not None:
+            norms.append(self.embedding.norm())
+        norm = norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))
+        factor = (max_norm / (norm + 1e-6)).clamp_(max=1.0)
+        for gradient in (self.gradient, *encoded):
+            gradient.mul_(factor)
+        if self.embedding is not None:
+            self.embedding.scale(factor)
 
 
 def _own_parameters(module: DeepSetsModule) -> list[nn.Parameter]:

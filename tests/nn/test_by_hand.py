@@ -107,14 +107,74 @@ def test_sets_without_any_element(pooling):
     assert_equal_gradients(module, SetBatch(values(0, 5), torch.tensor([0, 0, 0])))
 
 
-def test_encoders_are_left_to_autograd():
+# Token 0 is an unknown one. The first tokens have none, the second repeat some, the third have all.
+TOKENS = torch.tensor([1, 4, 4, 9, 2, 7, 7, 7, 0, 3, 1, 0, 5, 6, 2, 8, 9, 9, 1, 5])
+
+
+def embedded(**options):
     torch.manual_seed(0)
-    tokens = torch.randint(0, 10, (20,))
-    module = DeepSetsModule(4, 1, element_encoder=TokenEmbedding(9, 4)).double()
-    assert_equal_gradients(module, SetBatch(tokens, OFFSETS))
-    linear = {"phi_layer_sizes": (), "rho_layer_sizes": ()}
-    module = DeepSetsModule(4, 1, element_encoder=TokenEmbedding(9, 4), **linear).double()
-    assert_equal_gradients(module, SetBatch(tokens, OFFSETS))
+    return DeepSetsModule(4, 1, element_encoder=TokenEmbedding(9, 4), **options).double()
+
+
+@pytest.mark.parametrize("sizes", [(), (20,)], ids=str)
+@pytest.mark.parametrize("pooling", ["sum", "max"])
+def test_tokens(pooling, sizes):
+    module = embedded(pooling=pooling, phi_layer_sizes=sizes, rho_layer_sizes=sizes)
+    sets = SetBatch(TOKENS, OFFSETS)
+    known, repeated = sets.part(0, 3), sets.part(3, 5)
+    assert_equal_gradients(module, known)
+    assert_equal_gradients(module, sets)
+    assert_equal_gradients(module, known, repeated, known, sets)
+    assert_equal_gradients(module, SetBatch(TOKENS[:0], torch.tensor([0, 0])))
+
+
+def test_gradients_of_tokens_are_cleared_where_they_were_written():
+    module = embedded()
+    network = NetworkByHand(module)
+    sets = SetBatch(TOKENS, OFFSETS)
+    table = module.element_encoder.weight
+    for batch in (sets.part(0, 3), sets, sets.part(0, 1)):
+        with torch.no_grad():
+            outputs = network.forward(batch)
+            network.backward(torch.ones_like(outputs))
+        assert table.grad.any()
+        network.zero_grad(written=True)
+        assert not table.grad.any()
+        # Nothing was written since, to rows that others have written to.
+        table.grad[7] = 1.0
+        network.zero_grad(written=True)
+        assert table.grad[7].all()
+        network.zero_grad()
+        assert not table.grad.any()
+
+
+@pytest.mark.parametrize("max_norm", [1e-3, 1e3])
+@pytest.mark.parametrize("part", [(0, 3), (0, 5)])
+@pytest.mark.parametrize("encoder", ["tokens", "convolutions", None], ids=str)
+def test_clipping_is_that_of_torch(encoder, part, max_norm):
+    module, sets = make(), SetBatch(BATCH.values, OFFSETS)
+    if encoder == "tokens":
+        module, sets = embedded(), SetBatch(TOKENS, OFFSETS)
+    elif encoder == "convolutions":
+        module = DeepSetsModule(6, 1, element_encoder=ConvEncoder((8, 8), 6)).double()
+        sets = SetBatch(values(20, 8, 8), OFFSETS)
+    sets = sets.part(*part)
+    network = NetworkByHand(module)
+    for _ in range(2):  # the second adds to the first
+        with torch.no_grad():
+            network.backward(torch.ones_like(network.forward(sets)))
+    expected = [weights.grad.clone() for weights in module.parameters()]
+    copies = [torch.nn.Parameter(grad) for grad in expected]
+    for copied, grad in zip(copies, expected, strict=True):
+        copied.grad = grad
+    torch.nn.utils.clip_grad_norm_(copies, max_norm)
+    with torch.no_grad():
+        network.clip(max_norm)
+    for weights, copied in zip(module.parameters(), copies, strict=True):
+        torch.testing.assert_close(weights.grad, copied.grad, rtol=1e-9, atol=1e-14)
+
+
+def test_other_encoders_are_left_to_autograd():
     encoder = ConvEncoder((8, 8), 6)
     module = DeepSetsModule(6, 1, element_encoder=encoder).double()
     assert_equal_gradients(module, SetBatch(values(20, 8, 8), OFFSETS))

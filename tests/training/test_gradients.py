@@ -84,11 +84,39 @@ def test_weights_of_sets_and_several_outputs():
     torch.testing.assert_close(*found, rtol=1e-7, atol=1e-9)
 
 
-def test_context_and_tokens():
+def test_context():
     with_context = SetArray.from_sets(X, context=Z)
     torch.testing.assert_close(*fits(DeepSetsRegressor, with_context, Y), rtol=1e-7, atol=1e-9)
-    tokens = fits(DeepSetsRegressor, TOKENS, Y, element_kind="token")
-    torch.testing.assert_close(*tokens, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("max_grad_norm", [None, 0.1])
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "adamax", "sgd", "rmsprop"])
+def test_tokens(monkeypatch, optimizer, max_grad_norm):
+    """Without callbacks, where gradients are cleared only where they were written."""
+    options = OPTIONS | {"pooling": "sum", "dropout": 0.0, "element_kind": "token"}
+    options |= {"optimizer": optimizer, "max_grad_norm": max_grad_norm}
+    by_hand = DeepSetsRegressor(**options, learning_rate_init=1e-3).fit(TOKENS, Y)
+    monkeypatch.setattr(gradients, "is_by_hand", lambda module: False)
+    by_autograd = DeepSetsRegressor(**options, learning_rate_init=1e-3).fit(TOKENS, Y)
+    found, expected = weights_of(by_hand), weights_of(by_autograd)
+    torch.testing.assert_close(found, expected, rtol=1e-7, atol=1e-9)
+
+
+class Noise(Callback):
+    """Writes to the gradients of all tokens, as ``.data`` does without a trace."""
+
+    def on_grad_computed(self, net, named_parameters, **kwargs):
+        for _, weights in named_parameters:
+            weights.grad.data += 0.1 * weights.data
+
+
+def test_gradients_that_a_callback_adds_to_are_cleared(monkeypatch):
+    options = OPTIONS | {"dropout": 0.0, "element_kind": "token", "callbacks": [Noise()]}
+    by_hand = DeepSetsRegressor(**options).fit(TOKENS, Y)
+    monkeypatch.setattr(gradients, "is_by_hand", lambda module: False)
+    by_autograd = DeepSetsRegressor(**options).fit(TOKENS, Y)
+    found, expected = weights_of(by_hand), weights_of(by_autograd)
+    torch.testing.assert_close(found, expected, rtol=1e-7, atol=1e-9)
 
 
 @pytest.mark.parametrize("equivariant", [(), (8,)], ids=str)

@@ -51,14 +51,13 @@ class Hiding:
         place = torch.arange(len(order), device=self.device) - sets.offsets[:-1][set_ids]
         shown = place < n_shown[set_ids]
         wanted = torch.ones_like(shown) if self.shown_too else ~shown
-        members = set_ids * len(self.chances) + ids
         query = QueryBatch(
             sets.values[order[shown]],
             torch.cat([n_shown.new_zeros(1), n_shown.cumsum(0)]),
             sets.context,
             set_ids=set_ids[shown],
             sizes=n_shown,
-            hidden=self._hidden(ids[order[wanted]], set_ids[wanted], members, len(n_shown)),
+            hidden=self._hidden(ids[order[wanted]], set_ids[wanted], ids, sets),
         )
         return batch._replace(sets=query, target=None, weight=None)
 
@@ -74,15 +73,15 @@ class Hiding:
         least = (most > 0).long() if sets.context is None else torch.zeros_like(most)
         return least + (self._uniform(len(most)) * (most - least + 1)).long()
 
-    def _hidden(self, items, set_ids, members, n_sets):
-        """Return what is hidden; ``members`` are ``set * n_trained + item`` of all elements."""
+    def _hidden(self, items, set_ids, members, sets):
+        """Return what is hidden; ``members`` are the items of all elements of the sets."""
         if self.n_negatives is None:
             return HiddenItems(items, set_ids)
         negatives = self._draw(self.n_negatives)
-        rows = torch.arange(n_sets, device=self.device)
-        pairs = rows[:, None] * len(self.chances) + negatives
         log_expected = torch.log(self.chances[negatives] * self.n_negatives).to(self.dtype)
-        return HiddenItems(items, set_ids, negatives, torch.isin(pairs, members), log_expected)
+        return HiddenItems(
+            items, set_ids, negatives, _are_members(negatives, members, sets), log_expected
+        )
 
     def _draw(self, n):
         """Draw negatives by their chances, by inversion."""
@@ -90,3 +89,13 @@ class Hiding:
         drawn = torch.searchsorted(self.cumulated, shares, right=True)
         # Rounding can put a share on the last sum itself.
         return drawn.clamp(max=len(self.chances) - 1)
+
+
+def _are_members(items, members, sets):
+    """Return (n_sets, n_items) whether each set has each item, given those of all elements."""
+    distinct, places = torch.unique(items, return_inverse=True)
+    found = torch.searchsorted(distinct, members).clamp_(max=len(distinct) - 1)
+    is_one = distinct[found] == members
+    table = torch.zeros(len(sets), len(distinct), dtype=torch.bool, device=items.device)
+    table[sets.set_ids[is_one], found[is_one]] = True
+    return table[:, places]

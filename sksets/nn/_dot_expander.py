@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from sksets.nn._expander import Candidates, SetExpanderModule
-from sksets.nn._item_vectors import ItemVectors
+from sksets.nn._item_vectors import ItemVectors, look_up
 from sksets.nn._mlp import linear
 
 
@@ -50,15 +50,11 @@ class DotExpanderModule(SetExpanderModule):
         p = self.dropout(embedding)
         return p + self.sets.head(p, context, sizes)
 
-    def describe(self, ids: Tensor | None = None) -> Candidates:
-        return Candidates(self.candidates(ids), self._biases(ids))
-
-    def _biases(self, ids: Tensor | None) -> Tensor | None:
+    def _describe(self, vectors: Tensor, ids: Tensor | None) -> Candidates:
         if self.bias is None or ids is None:
-            return self.bias
+            return Candidates(vectors, self.bias)
         # Items that were not in training have no bias of their own.
-        bias = self.bias.index_select(0, ids.clamp(max=len(self.bias) - 1))
-        return bias.masked_fill(ids >= len(self.bias), 0.0)
+        return Candidates(vectors, look_up(self.bias, ids))
 
     def score(
         self, query: Tensor, context: Tensor | None, sizes: Tensor, items: Candidates

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
+import torch
 from torch import Tensor, nn
 
 from sksets.nn._batch import SetBatch
@@ -196,6 +197,10 @@ class SetExpanderModule(SetModule):
         ids : int64 Tensor of shape (C,), default=None
             None stands for the items of training.
         """
+        return self._describe(self.candidates(ids), ids)
+
+    def _describe(self, vectors: Tensor, ids: Tensor | None) -> Candidates:
+        """Return :meth:`describe` of items, given their vectors."""
         raise self._no("describe")
 
     def score(
@@ -244,7 +249,11 @@ class SetExpanderModule(SetModule):
         query, hidden = (self.query(batch), batch.context, batch.sizes), batch.hidden
         if hidden.negatives is None:
             return self.score(*query, self.describe())
+        # Looked up at once: the gradient of each look-up is as large as the vocabulary.
+        both = hidden.items, hidden.negatives
+        vectors = self.candidates(torch.cat(both)).split([len(ids) for ids in both])
+        items, negatives = map(self._describe, vectors, both)
         # All sets have the same negatives, so that phi runs on them once: a hundred of them cost
         # what one of its own for each hidden item would.
-        positive = self.score_pairs(*query, hidden.set_ids, self.describe(hidden.items))
-        return positive, self.score(*query, self.describe(hidden.negatives))
+        positive = self.score_pairs(*query, hidden.set_ids, items)
+        return positive, self.score(*query, negatives)

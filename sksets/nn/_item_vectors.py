@@ -82,9 +82,22 @@ class ItemVectors(nn.Module):
         assert self.weight is not None
         if ids is None:
             return self.weight
-        # Ids beyond those of training are looked up as the last of these, and their rows cleared.
-        v = F.embedding(ids.clamp(max=self.n_trained - 1), self.weight)
-        return v.masked_fill((ids >= self.n_trained)[:, None], 0.0)
+        return look_up(self.weight, ids)
+
+
+def look_up(table: Tensor, ids: Tensor) -> Tensor:
+    """Return the rows (C, ...) of a table at ids (C,), zeros for ids beyond its end."""
+    # In training there are none, and what is done for them takes as long. A GPU is not waited for.
+    if not ids.is_cuda and bool((ids < len(table)).all()):
+        return _rows(table, ids)
+    rows = _rows(table, ids.clamp(max=len(table) - 1))
+    beyond = ids >= len(table)
+    return rows.masked_fill(beyond if table.ndim == 1 else beyond[:, None], 0.0)
+
+
+def _rows(table: Tensor, ids: Tensor) -> Tensor:
+    # The gradient of an embedding takes half as long as that of index_select.
+    return table.index_select(0, ids) if table.ndim == 1 else F.embedding(ids, table)
 
 
 def _product_spread(features: Tensor) -> float:

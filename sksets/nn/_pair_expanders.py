@@ -70,8 +70,8 @@ class PairExpanderModule(SetExpanderModule):
                     if layer.bias is not None:
                         nn.init.zeros_(layer.bias)
 
-    def describe(self, ids: Tensor | None = None) -> Candidates:
-        v = self.sets.phi(self.candidates(ids))
+    def _describe(self, vectors: Tensor, ids: Tensor | None) -> Candidates:
+        v = self.sets.phi(vectors)
         if self.sets.phi_last is not None:
             v = self.sets.phi_last(v)
         return Candidates(self.rho.read(v, self.item_start) if self.reads_sides else v, None)

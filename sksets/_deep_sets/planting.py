@@ -46,10 +46,10 @@ class Planting:
         planted = torch.nonzero(sizes >= MIN_SIZE)[:, 0]
         members = offsets[planted] + _scaled(shares[planted, 0], sizes[planted])
         others = self._of_other_sets(starts[planted], sizes[planted], shares[planted, 1])
-        single = torch.nonzero(sizes == 1)[:, 0]
-        noisy = single[shares[single, 2] < 0.5]
-        changed = torch.cat([planted, single]).to(target.device)
-        target[torch.isin(batch.sets.set_ids, changed)] = 0.0
+        single = sizes == 1
+        noisy = torch.nonzero(single & (shares[:, 2] < 0.5))[:, 0]
+        changed = (single | (sizes >= MIN_SIZE)).to(target.device)
+        target.masked_fill_(changed[batch.sets.set_ids], 0.0)
         for places, elements in (
             (members, others),
             (offsets[noisy], self._noise(len(noisy))),

@@ -26,7 +26,7 @@ MAX_LINES = 400
 # A package imports only from those in the rows above its own.
 LAYERS = (
     ("_blocks", "_compat", "_docs", "_lazy", "_moments", "_names", "_probe", "exceptions"),
-    ("_arguments", "_subsets", "_torch_state"),
+    ("_arguments", "_subsets", "_threads", "_torch_state"),
     ("_fitting", "_set_array", "nn"),
     ("_validation",),
     ("augmentation", "datasets", "kernels", "metrics"),

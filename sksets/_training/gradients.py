@@ -15,6 +15,12 @@ def mean_loss(losses, weight, sets):
     return losses.mean() if weight is None else (losses * weight).sum() / len(sets)
 
 
+def widest_layer(module):
+    """Return the largest number of outputs of the linear layers of a network."""
+    widths = (m.out_features for m in module.modules() if isinstance(m, torch.nn.Linear))
+    return max(widths, default=1)
+
+
 class Gradients:
     """The gradients of the mean loss of batches by the parameters of a network.
 
@@ -38,8 +44,7 @@ class Gradients:
         self.named_parameters, self.watched = named_parameters, watched
         self.parameters = [parameter for _, parameter in named_parameters]
         self.by_hand = by_hand and isinstance(loss, SetLoss)
-        widths = [m.out_features for m in module.modules() if isinstance(m, torch.nn.Linear)]
-        self.in_parts, self.n_elements = in_parts, PART_NUMBERS // max(widths, default=1)
+        self.in_parts, self.n_elements = in_parts, PART_NUMBERS // widest_layer(module)
         self.network: NetworkByHand | None = None
 
     def start_epoch(self):

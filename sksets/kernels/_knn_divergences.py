@@ -7,11 +7,11 @@ import numpy as np
 
 from sksets._arguments import check_arguments
 from sksets._names import check_name
+from sksets._threads import threads
 from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets
 from sksets.kernels._knn_statistics import OwnNeighbors, pair_statistics
 from sksets.kernels._order import ORDERED_DIVERGENCES, check_order
-from sksets.kernels._threads import threads
 
 # What each divergence is made of: the name of a statistic of a pair of sets.
 _STATISTICS = {

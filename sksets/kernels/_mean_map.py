@@ -3,11 +3,11 @@
 import numpy as np
 
 from sksets._lazy import torch
+from sksets._threads import threads
 from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel
 from sksets.kernels._stretches import row_sums, stretches
-from sksets.kernels._threads import threads
 
 # Pairs of elements at once: a few MiB, which stay in the cache. It is the same for any number of
 # threads, so that the order of the sums is, and with it the result.

@@ -4,12 +4,12 @@ import numpy as np
 
 from sksets._arguments import check_arguments
 from sksets._lazy import torch
+from sksets._threads import threads
 from sksets._torch_state import plain_torch
 from sksets.kernels._check import check_kernel_sets, check_positive
 from sksets.kernels._element_kernels import make_element_kernel
 from sksets.kernels._mean_map import block_pairs, check_means, pair_means
 from sksets.kernels._stretches import set_runs
-from sksets.kernels._threads import threads
 
 # Small sets are taken together, up to so many elements: one block has their kernels with themselves
 # on its diagonal, and a call of torch a set would take longer.

@@ -7,6 +7,7 @@ from sklearn.utils import check_random_state
 from sksets._arguments import check_arguments, check_count
 from sksets._lazy import torch
 from sksets._names import check_name
+from sksets._threads import threads
 from sksets._torch_state import plain_torch
 from sksets._validation import read_matrix
 from sksets.kernels._check import check_kernel_sets, check_positive
@@ -14,7 +15,6 @@ from sksets.kernels._element_kernels import SHIFT_INVARIANT_KERNELS
 from sksets.kernels._matrices import check_square, make_symmetric
 from sksets.kernels._mean_map import block_pairs
 from sksets.kernels._stretches import row_sums, stretches
-from sksets.kernels._threads import threads
 
 # Elements of a block: few, as they are added in the precision of the sets, and blocks in double.
 BLOCK_ROWS = 256

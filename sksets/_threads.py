@@ -1,4 +1,4 @@
-"""How many threads the blocked products of a kernel take."""
+"""How many threads torch takes for the blocked products of a kernel, and for small steps."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ def _set_here(n_threads):
     """Set how many threads torch takes in this thread, and in no other.
 
     torch keeps a number for each thread, and hands that which was set last on to every new one.
-    Left at that, a thread that begins while a kernel runs would keep the kernel's number for good.
+    Left at that, a thread that begins inside the block would keep the block's number for good.
     """
     with _LOCK, ThreadPoolExecutor(max_workers=1) as new_thread:
         default = new_thread.submit(torch.get_num_threads).result()
@@ -28,7 +28,7 @@ def _set_here(n_threads):
 def threads(n_jobs):
     """Let torch take a number of threads inside a block, and what it had before after it.
 
-    Kernels in other threads keep theirs.
+    Other threads keep theirs. It takes some milliseconds.
 
     Parameters
     ----------

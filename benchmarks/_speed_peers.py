@@ -3,7 +3,7 @@
 Each is used as its documentation shows it. JAX runs a whole epoch as one compiled scan over padded
 batches, keras (with JAX below) padded batches with a mask, as EnergyFlow's PFN does. What they
 compile is kept between fits, and its first time is not counted. A library that is not installed is
-left out: `pip install jax keras optax torch_geometric`.
+left out: `pip install ".[peers]"`.
 """
 
 import functools
